@@ -1,0 +1,1 @@
+"""The package a student completes: one module for each topic of the course."""

@@ -1,0 +1,1 @@
+"""Given and complete: data sets and the tools the notebooks use."""
