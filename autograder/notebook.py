@@ -1,0 +1,5 @@
+"""The check cell of a notebook."""
+
+
+def check(name):
+    return name
