@@ -1,0 +1,178 @@
+"""Figures for the notebooks: one style, pictures with a caption and an alternative text, a few drawings used often."""
+
+import base64
+import html
+import io
+
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.colors import ListedColormap
+
+# Okabe and Ito's palette: eight colours that people with any common colour blindness can tell apart.
+BLUE, ORANGE, GREEN, PURPLE = "#0072B2", "#E69F00", "#009E73", "#CC79A7"
+SKY, VERMILION, YELLOW, BLACK = "#56B4E9", "#D55E00", "#F0E442", "#000000"
+COLOURS = (BLUE, ORANGE, GREEN, PURPLE, SKY, VERMILION, YELLOW, BLACK)
+MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")  # a second cue beside every colour
+
+
+def set_style():
+    """Give every figure of this notebook the course's look: these colours, quiet axes, room for labels."""
+    plt.rcParams.update(
+        {
+            "axes.prop_cycle": plt.cycler(color=COLOURS[:6]),
+            "axes.spines.top": False,
+            "axes.spines.right": False,
+            "axes.grid": True,
+            "grid.alpha": 0.3,
+            "axes.titlesize": 10,
+            "figure.constrained_layout.use": True,
+            "image.cmap": "gray",
+            "image.interpolation": "nearest",  # a pixel is a square
+        }
+    )
+
+
+class Figure:
+    """A drawn picture with its caption and its alternative text, as Jupyter, nbconvert and Sphinx display it.
+
+    Attributes:
+        png: bytes of the picture.
+        alt: what the picture shows, for whoever cannot see it.
+        caption: one sentence with what to look for.
+    """
+
+    def __init__(self, png, alt, caption):
+        self.png, self.alt, self.caption = png, alt, caption
+
+    def _repr_html_(self):
+        source = base64.b64encode(self.png).decode("ascii")
+        return (
+            '<figure style="margin: 1em 0">'
+            f'<img src="data:image/png;base64,{source}" alt="{html.escape(self.alt)}" style="max-width: 100%">'
+            f'<figcaption style="max-width: 50em">{html.escape(self.caption)}</figcaption></figure>'
+        )
+
+    def __repr__(self):
+        return f"[Figure: {self.alt}]\n{self.caption}"
+
+
+def show(fig, alt, caption, dpi=90):
+    """Display a matplotlib figure with a caption below and an alternative text, then close it.
+
+    Args:
+        fig: matplotlib figure.
+        alt: what the figure shows, in words that can replace it.
+        caption: one sentence with what to look for.
+        dpi: pixels an inch; raise it only for small print.
+    """
+    from IPython.display import display
+
+    buffer = io.BytesIO()
+    fig.savefig(buffer, format="png", dpi=dpi, facecolor="white", pil_kwargs={"optimize": True})
+    plt.close(fig)
+    display(Figure(buffer.getvalue(), alt, caption))
+
+
+def explore(draw, **controls):
+    """Let the reader turn the knobs of a picture: call `draw` again whenever a control changes.
+
+    Show the same picture without controls first: a printed page, or a notebook on the web, has no knobs.
+
+    Args:
+        draw: function of the controls' values that draws and shows one figure.
+        controls: what `ipywidgets.interact` takes: k=(1, 15) is a slider, distance=["L1", "L2"] a menu.
+    """
+    import ipywidgets
+
+    panel = ipywidgets.interactive(draw, **controls)
+    for control in panel.children[:-1]:
+        if hasattr(control, "continuous_update"):
+            control.continuous_update = False  # one drawing when the slider is let go, not fifty on the way
+    from IPython.display import display
+
+    display(panel)
+
+
+def draw_image(ax, image, title="", edge=None):
+    """Draw one image without axes.
+
+    Args:
+        ax: matplotlib axes.
+        image: (H, W, C) or (H, W) array; C is 1 or 3. Integers are in [0, 255]; so are floats, which are rounded.
+        title: text above the image.
+        edge: colour of a frame around it, or None for no frame.
+    """
+    pixels = np.clip(np.rint(image), 0, 255).astype(np.uint8)
+    if pixels.ndim == 3 and pixels.shape[-1] == 1:
+        pixels = pixels[..., 0]
+    ax.imshow(pixels, vmin=0, vmax=255)
+    ax.set(xticks=[], yticks=[])
+    ax.set_title(title, fontsize=9)
+    ax.grid(False)
+    ax.spines[:].set_visible(edge is not None)
+    if edge is not None:
+        ax.spines[:].set(color=edge, linewidth=3)
+
+
+def image_grid(images, titles=None, columns=10, row_labels=None, edges=None, size=0.9):
+    """Draw images in rows.
+
+    Args:
+        images: sequence of N images as `draw_image` takes them, row by row.
+        titles: N texts, one above each image.
+        columns: images in a row.
+        row_labels: one text left of each row.
+        edges: N frame colours, as `draw_image` takes them.
+        size: inches an image.
+
+    Returns:
+        the matplotlib figure, ready for `show`.
+    """
+    rows = -(-len(images) // columns)
+    height = size + (0.22 * (1 + max(t.count("\n") for t in titles)) if titles else 0)
+    fig, axes = plt.subplots(rows, columns, figsize=(columns * size + (0.8 if row_labels else 0), rows * height))
+    axes = np.reshape(axes, (rows, columns))
+    for i, ax in enumerate(axes.flat):
+        if i >= len(images):
+            ax.axis("off")
+            continue
+        draw_image(ax, images[i], titles[i] if titles else "", edges[i] if edges else None)
+    for ax, label in zip(axes[:, 0], row_labels or [], strict=False):
+        ax.set_ylabel(label, rotation=0, ha="right", va="center")
+    return fig
+
+
+def pixel_values(ax, channel, title=""):
+    """Draw one channel of a small image with each pixel's number written on it.
+
+    Args:
+        ax: matplotlib axes.
+        channel: (H, W) array in [0, 255].
+        title: text above the image.
+    """
+    draw_image(ax, channel, title)
+    for (row, column), value in np.ndenumerate(channel):
+        ink = "white" if value < 128 else "black"
+        ax.text(column, row, f"{value:.0f}", ha="center", va="center", color=ink, fontsize=7)
+
+
+def decision_regions(ax, predict, points, labels, resolution=150):
+    """Colour the plane by what a classifier predicts there, and draw the training points on top.
+
+    Args:
+        ax: matplotlib axes.
+        predict: function from (M, 2) points to (M,) labels.
+        points: (N, 2) training points.
+        labels: (N,) integer labels below 8.
+        resolution: predictions along each side.
+    """
+    low, high = points.min(axis=0) - 0.5, points.max(axis=0) + 0.5
+    x, y = (np.linspace(low[axis], high[axis], resolution) for axis in (0, 1))
+    plane = np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2)
+    regions = predict(plane).reshape(resolution, resolution)
+    ax.pcolormesh(x, y, regions, cmap=ListedColormap(COLOURS), vmin=0, vmax=7, alpha=0.3, shading="nearest", lw=0)
+    for label in np.unique(labels):
+        own = points[labels == label].T
+        ax.scatter(*own, c=COLOURS[label], marker=MARKERS[label], edgecolors="black", linewidths=0.6, s=32)
+    ax.set(xlabel="first feature", ylabel="second feature")
+    ax.grid(False)

@@ -1,0 +1,87 @@
+"""Around a notebook's experiments: wait for an unfinished function, compare with the number to expect."""
+
+import contextlib
+import html
+import traceback
+
+import matplotlib.pyplot as plt
+
+
+class Note:
+    """A sentence below a cell, or a table, with the same in plain text."""
+
+    def __init__(self, markup, text):
+        self.markup, self.text = markup, text
+
+    def _repr_html_(self):
+        return self.markup
+
+    def __repr__(self):
+        return self.text
+
+
+@contextlib.contextmanager
+def experiment():
+    """Run an experiment with the student's functions; if one of them is unfinished, say which, instead of failing.
+
+        with experiment():
+            print(l2_distances(queries, points))
+
+    Only a NotImplementedError from a course module is caught. Whatever else goes wrong shows as usual.
+    """
+    figures_before = set(plt.get_fignums())
+    try:
+        yield
+    except NotImplementedError as error:
+        exercise = _unfinished(error)
+        if exercise is None:
+            raise
+        for number in set(plt.get_fignums()) - figures_before:
+            plt.close(number)
+        _display(
+            Note(
+                '<p style="border-left: 4px solid #0072B2; padding-left: 0.8em">This experiment waits for '
+                f"<code>{html.escape(exercise)}</code>: write it, then run this cell again.</p>",
+                f"This experiment waits for {exercise}: write it, then run this cell again.",
+            )
+        )
+
+
+def scoreboard(rows):
+    """Show the numbers reached beside the numbers to expect.
+
+    Args:
+        rows: sequence of (what, reached, low, high), between 0 and 1; `reached` is None if it was not measured.
+    """
+    markup, text = [], []
+    for what, reached, low, high in rows:
+        if reached is None:
+            verdict = "not measured"
+        elif low <= reached <= high:
+            verdict = "as expected"
+        else:
+            verdict = "look again"
+        number = "–" if reached is None else f"{reached:.1%}"
+        expected = f"{low:.0%} to {high:.0%}"
+        markup.append(
+            f"<tr><td>{html.escape(what)}</td><td>{number}</td><td>{expected}</td><td>{verdict}</td></tr>",
+        )
+        text.append(f"{what:45} {number:>6}   expect {expected:12}   {verdict}")
+    head = "<tr><th>classifier and data</th><th>you reached</th><th>expect</th><th></th></tr>"
+    _display(Note(f"<table><thead>{head}</thead><tbody>{''.join(markup)}</tbody></table>", "\n".join(text)))
+
+
+def _unfinished(error):
+    """The innermost course function in the traceback, as "module.function", or None if there is none."""
+    frames = [frame for frame, _ in traceback.walk_tb(error.__traceback__)]
+    for frame in reversed(frames):
+        module = frame.f_globals.get("__name__", "")
+        if module.startswith("dlcourse.") and not module.startswith("dlcourse.toolkit"):
+            return f"{module.removeprefix('dlcourse.')}.{frame.f_code.co_qualname}"
+    return None
+
+
+def _display(thing):
+    from IPython.display import display
+
+    display(thing)
