@@ -1,0 +1,53 @@
+"""Where data sets live on disk: the embedded ones, the cache, and files that appear whole or not at all."""
+
+import contextlib
+import os
+import tempfile
+from pathlib import Path
+
+import platformdirs
+
+EMBEDDED = Path(__file__).resolve().parents[2] / "data"
+
+
+class DatasetError(Exception):
+    """A data set cannot be loaded. The message says what failed and what to do instead."""
+
+
+def cache_folder():
+    """The folder for what is downloaded or drawn once: the user's cache folder of this system (not created by asking)."""
+    return Path(platformdirs.user_cache_dir("dlcourse", appauthor=False))
+
+
+def own_data_folder():
+    """The folder that the environment variable DLCOURSE_DATA names, or None when it is not set.
+
+    Files there are read, never written. Raises DatasetError if it is set to something that is no folder.
+    """
+    value = os.environ.get("DLCOURSE_DATA")
+    if not value:
+        return None
+    folder = Path(value).expanduser()
+    if not folder.is_dir():
+        raise DatasetError(
+            f"The environment variable DLCOURSE_DATA is {value!r}, which is not a folder. "
+            "Set it to the folder that holds cifar-10-batches-py/ or mnist/, or unset it."
+        )
+    return folder
+
+
+@contextlib.contextmanager
+def atomic_file(path):
+    """Open `path` for writing bytes; the file gets its name only when the block ends without an error.
+
+    The bytes go to a temporary file in the same folder (made if need be), which then replaces `path` in one step.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(prefix=path.name + ".", suffix=".tmp", dir=path.parent)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            yield file
+        os.replace(temporary, path)
+    except BaseException:
+        os.unlink(temporary)
+        raise
