@@ -13,7 +13,7 @@ class CourseError(Exception):
 
 
 def use(folder):
-    """Make `import dlcourse.knn`, and every other exercise module, mean the one in `folder` from now on in this process.
+    """Make `import dlcourse.knn`, and every other exercise module, mean the one in `folder` from now on.
 
     `dlcourse.toolkit`, which is given, stays the course's own.
 

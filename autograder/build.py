@@ -1,0 +1,431 @@
+"""Build a student's course from `solutions/`: stub modules, executed notebooks and the notebooks a student gets.
+
+Everything is computed first and written last, file by file, and only where bytes differ: a build that fails changes
+nothing, and a second build changes nothing either.
+"""
+
+import ast
+import copy
+import hashlib
+import json
+import logging
+import os
+import re
+import shutil
+import sys
+import tempfile
+from collections import Counter
+from difflib import get_close_matches
+from pathlib import Path
+
+import jupytext
+import nbformat
+from ipykernel.kernelspec import get_kernel_dict
+from jupyter_client import AsyncKernelManager
+from jupyter_client.kernelspec import KernelSpec
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+from nbgrader.converters import GenerateAssignment
+from nbgrader.converters.base import NbGraderException
+from nbgrader.coursedir import CourseDirectory
+from traitlets.config import Config, PyFileConfigLoader
+
+from autograder.locations import COURSE_ROOT, CourseError
+
+MAX_NOTEBOOK_BYTES = 1_500_000
+CELL_TIMEOUT = 600  # seconds: a cell of a course notebook that takes longer hangs
+METADATA = {  # the same on every machine, whatever executed the notebook
+    "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
+    "language_info": {"name": "python"},
+}
+WIDGET = "application/vnd.jupyter.widget-view+json"
+
+
+def build(root=COURSE_ROOT, execute=False, progress=None):
+    """Bring everything that is built in the course at `root` up to date with its `solutions/`.
+
+    Args:
+        root: folder of the course.
+        execute: run every source notebook again, also those whose text did not change.
+        progress: called with a sentence before each step that takes seconds.
+
+    Returns:
+        list of the paths that changed, relative to `root`.
+
+    Raises:
+        CourseError: if a source cannot be built; nothing is written then.
+    """
+    root = Path(root).resolve()
+    say = progress or (lambda sentence: None)
+
+    def run(notebook, folder, name):
+        say(f"Executing {name}")
+        execute_notebook(notebook, folder, root, name)
+
+    files = built_files(root, run, execute, say)
+    changed = [path for path, content in files.items() if _bytes_of(root / path) != content]
+    for path in changed:
+        _replace(root / path, files[path])
+    obsolete = _obsolete(root, files)
+    for path in obsolete:
+        (root / path).unlink()
+    return sorted(changed + obsolete)
+
+
+def differences(root=COURSE_ROOT):
+    """Say what `build` would change, one sentence a file; an empty list means that the course is up to date.
+
+    Nothing is executed: a notebook whose source text changed since it was executed counts as different.
+    """
+    root = Path(root).resolve()
+    files = built_files(root, run=lambda notebook, folder, name: None)
+    sentences = []
+    for path, content in files.items():
+        present = _bytes_of(root / path)
+        if present is None:
+            sentences.append(f"{path.as_posix()} is missing")
+        elif present != content:
+            sentences.append(f"{path.as_posix()} differs from what its source builds")
+    sentences += [f"{path.as_posix()} has no source any more" for path in _obsolete(root, files)]
+    return sorted(sentences)
+
+
+def built_files(root, run, execute=False, say=lambda sentence: None):
+    """Return the content (bytes) of every file that is built, by its path relative to `root`."""
+    modules = sorted((root / "solutions/dlcourse").glob("*.py"))
+    if not modules:
+        raise CourseError(f"{root} holds no solutions/dlcourse/*.py, so there is nothing to build from: give the "
+                          "folder of the whole course, not of a student's release")  # fmt: skip
+    files = {Path("dlcourse", module.name): stub(module, root).encode() for module in modules}
+    notebooks = {}
+    for source in sorted((root / "solutions/notebooks").glob("part*/*.py")):
+        path = Path("solutions", source.parent.name, f"{source.stem}.ipynb")
+        notebooks[path] = solution_notebook(source, root / path, root, run, execute)
+    files.update(notebooks)
+    files.update(student_files(root, notebooks, say))
+    return files
+
+
+def _obsolete(root, files):
+    """Return the paths of files that an earlier build wrote and that have no source any more."""
+    patterns = ("dlcourse/*.py", "solutions/part*/*.ipynb", "assignments/part*/*.ipynb")
+    present = {path.relative_to(root) for pattern in patterns for path in root.glob(pattern)}
+    return sorted(present - set(files) - {Path("dlcourse/__init__.py")})
+
+
+def _bytes_of(path):
+    return path.read_bytes() if path.is_file() else None
+
+
+def _replace(path, content):
+    """Write a file so that whoever reads it meanwhile sees the old or the new one, never a part."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
+    unfinished.write_bytes(content)
+    os.replace(unfinished, path)
+
+
+# Stubs
+
+
+def stub(module, root):
+    """Return the text of a reference module with every solution region replaced by `raise NotImplementedError`.
+
+    Raises:
+        CourseError: naming file and line, if a marker has no partner, is outside a function, or the file does not parse.
+    """
+    where = module.relative_to(root).as_posix()
+    text = module.read_text(encoding="utf-8")
+    tree = _parse(text, where)
+    lines = text.splitlines()
+    stub_lines, end = [], 0
+    for begin, after in _regions(lines, where):
+        name = f"{module.stem}.{_function_around(tree, lines, begin, after, where)}"
+        indent = lines[begin][: -len(lines[begin].lstrip())]
+        stub_lines += lines[end:begin]
+        stub_lines += [f"{indent}# YOUR CODE HERE", f'{indent}raise NotImplementedError("{name} is not written yet")']
+        end = after
+    built = "\n".join([*stub_lines, *lines[end:]]) + "\n"
+    _parse(built, f"the stub of {where}")
+    return built
+
+
+def _parse(text, where):
+    try:
+        return ast.parse(text)
+    except SyntaxError as error:
+        raise CourseError(f"{where}, line {error.lineno}: this is not valid Python: {error.msg}") from error
+
+
+def _regions(lines, where):
+    """Yield (index of the BEGIN line, index after the END line) of every solution region."""
+    begin = None
+    for i, line in enumerate(lines):
+        if line.strip() == "### BEGIN SOLUTION":
+            if begin is not None:
+                raise CourseError(f"{where}, line {i + 1}: a solution region begins here inside the one that began "
+                                  f"in line {begin + 1}: end that one first")  # fmt: skip
+            begin = i
+        elif line.strip() == "### END SOLUTION":
+            if begin is None:
+                raise CourseError(f"{where}, line {i + 1}: ### END SOLUTION without a ### BEGIN SOLUTION before it")
+            yield begin, i + 1
+            begin = None
+        elif "BEGIN SOLUTION" in line or "END SOLUTION" in line:
+            raise CourseError(f"{where}, line {i + 1}: a marker stands alone in its line and reads exactly "
+                              f"### BEGIN SOLUTION or ### END SOLUTION, not {line.strip()!r}")  # fmt: skip
+    if begin is not None:
+        raise CourseError(f"{where}, line {begin + 1}: ### BEGIN SOLUTION without an ### END SOLUTION after it")
+
+
+def _function_around(tree, lines, begin, after, where):
+    """Return the dotted name of the innermost function that holds all code of a solution region."""
+    code = [i + 1 for i in range(begin, after) if lines[i].strip() and not lines[i].lstrip().startswith("#")]
+    if not code:
+        raise CourseError(f"{where}, line {begin + 1}: this solution region is empty")
+    names, found, nodes = [], None, [tree]
+    while nodes:  # descend along the definitions around the region
+        nodes = [node for node in ast.iter_child_nodes(nodes[0])
+                 if hasattr(node, "body") and node.lineno <= begin + 1 and code[-1] <= node.end_lineno]  # fmt: skip
+        if nodes and isinstance(nodes[0], ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            names.append(nodes[0].name)
+            found = nodes[0]
+    if found is None or isinstance(found, ast.ClassDef):
+        raise CourseError(f"{where}, line {begin + 1}: a solution region lies inside one function or method, "
+                          "so that the stub can say which one is not written yet")  # fmt: skip
+    return ".".join(names)
+
+
+# The instructor's notebooks
+
+
+def solution_notebook(source, target, root, run, execute=False):
+    """Return the instructor's notebook that a source text builds, with outputs, as bytes.
+
+    Args:
+        source: the notebook as text, in jupytext's percent format.
+        target: the notebook built earlier, whose outputs are kept if the source text has not changed since.
+        root: folder of the course.
+        run: called with (notebook, folder to run in, name) to put the outputs into the notebook.
+        execute: run it even if the text has not changed.
+    """
+    name = source.relative_to(root).as_posix()
+    text = source.read_text(encoding="utf-8")
+    notebook = read_source(text, name)
+    if execute or not _take_outputs(notebook, target):
+        run(notebook, target.parent, name)
+        _drop_widgets(notebook)
+    _require_no_machine_paths(notebook, root, name)
+    content = (nbformat.writes(notebook) + "\n").encode()
+    if len(content) > MAX_NOTEBOOK_BYTES:
+        number, cell = max(enumerate(notebook.cells, 1), key=lambda pair: len(json.dumps(pair[1])))
+        raise CourseError(
+            f"{name} builds a notebook of {len(content) / 1e6:.1f} MB, and {MAX_NOTEBOOK_BYTES / 1e6} MB is the limit: "
+            f"the largest is {_cell_name(number, cell)} with {len(json.dumps(cell)) / 1e6:.1f} MB; show less or smaller"
+        )
+    return content
+
+
+def read_source(text, name):
+    """Return a source text as a notebook without outputs, check and answer cells marked for nbgrader."""
+    notebook = jupytext.reads(text, fmt="py:percent")
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    notebook.metadata = nbformat.from_dict({**METADATA, "dlcourse": {"source_sha256": digest}})
+    notebook.nbformat, notebook.nbformat_minor = 4, 5  # the first format whose cells have ids
+    seen = {}
+    for number, cell in enumerate(notebook.cells, 1):
+        where = f"{name}, {_cell_name(number, cell)}"
+        marks = _marks(cell, where)
+        cell.metadata.pop("lines_to_next_cell", None)  # jupytext's note on blank lines in the text
+        if marks is None:
+            continue
+        if marks["grade_id"] in seen:
+            raise CourseError(f"{where}: grade_id {marks['grade_id']!r} is already that of {seen[marks['grade_id']]}")
+        seen[marks["grade_id"]] = _cell_name(number, cell)
+        cell.metadata["nbgrader"] = marks
+    _name_cells(notebook.cells)
+    nbformat.validate(notebook)
+    return notebook
+
+
+def _cell_name(number, cell):
+    first_line = cell.source.strip().partition("\n")[0]
+    return f"cell {number} ({first_line[:60]})"
+
+
+def _marks(cell, where):
+    """Return nbgrader's metadata for a check cell or an answer cell, None for every other cell."""
+    points, grade_id = cell.metadata.pop("answer_points", None), cell.metadata.pop("grade_id", None)
+    common = {"schema_version": 3, "grade": True, "task": False}
+    if points is not None or grade_id is not None:
+        if cell.cell_type != "markdown" or not isinstance(points, int | float) or points < 0:
+            raise CourseError(f"{where}: an answer that is graded by hand is a markdown cell with both, as in "
+                              '# %% [markdown] answer_points=2 grade_id="why-l1"')  # fmt: skip
+        if not re.fullmatch(r"[a-zA-Z0-9_-]+", str(grade_id)):
+            raise CourseError(f"{where}: grade_id {grade_id!r} may only hold letters, digits, - and _")
+        return {**common, "solution": True, "locked": False, "grade_id": grade_id, "points": points}
+    if "BEGIN SOLUTION" in cell.source:
+        raise CourseError(f"{where}: only an answer cell can hold a solution region; a cell that students do not "
+                          "get at all is tagged solutions-only")  # fmt: skip
+    if cell.cell_type != "code" or not re.search(r"^\s*check\(", cell.source, re.MULTILINE):
+        return None
+    call = re.fullmatch(r"""check\((["'])([^"']+)\1\)""", cell.source.strip())
+    if call is None:
+        raise CourseError(f'{where}: a check stands alone in its cell and reads check("module.exercise")')
+    exercise = call[2]
+    grade_id = exercise.replace(".", "-")
+    return {**common, "solution": False, "locked": True, "grade_id": grade_id, "points": points_of(exercise, where)}
+
+
+def points_of(exercise, where):
+    """Return the points of an exercise, such as "knn.l2_distances", that is checked at `where`."""
+    from autograder.checks import catalogue
+
+    points = {entry.name: entry.points for entry in catalogue()}
+    if exercise not in points:
+        nearest = get_close_matches(exercise, points, n=1, cutoff=0)
+        raise CourseError(f"{where}: no exercise is called {exercise!r}" + "".join(f"; {n!r} is" for n in nearest))
+    return points[exercise]
+
+
+def _name_cells(cells):
+    """Give each cell an id that stays when other cells change: nbgrader's, else a digest of its text."""
+    count = Counter()
+    for cell in cells:
+        marks = cell.metadata.get("nbgrader")
+        digest = hashlib.sha256(f"{cell.cell_type}\n{cell.source}".encode()).hexdigest()[:12]
+        name = marks["grade_id"][:64] if marks else digest
+        count[name] += 1
+        cell.id = name if count[name] == 1 else f"{name}-{count[name]}"
+
+
+def _take_outputs(notebook, target):
+    """Copy the outputs of the notebook built earlier; False if there is none or the source text changed since."""
+    if not target.is_file():
+        return False
+    earlier = nbformat.read(target, as_version=4)
+    sources = [cell.source for cell in notebook.cells]
+    if earlier.metadata.get("dlcourse") != notebook.metadata.dlcourse or sources != [c.source for c in earlier.cells]:
+        return False
+    for cell, executed in zip(notebook.cells, earlier.cells, strict=True):
+        if cell.cell_type == "code":
+            cell.outputs, cell.execution_count = executed.outputs, executed.execution_count
+    return True
+
+
+class _ThisPython(AsyncKernelManager):
+    """Starts the Python that runs the build, whatever kernels are installed for the user."""
+
+    @property
+    def kernel_spec(self):
+        return KernelSpec(**get_kernel_dict())
+
+
+def execute_notebook(notebook, folder, root, name):
+    """Run all cells of a notebook, in `folder` and with the course at `root`, and put the outputs into it.
+
+    Raises:
+        CourseError: naming the cell, if one fails.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    running = {}
+    with tempfile.TemporaryDirectory() as profile:  # not the user's, whose start-up files could change outputs
+        environment = {**os.environ, "PYTHONPATH": str(root), "PYTHONHASHSEED": "0", "IPYTHONDIR": profile}
+        environment.pop("MPLBACKEND", None)  # figures belong into the notebook
+        client = NotebookClient(
+            copy.deepcopy(notebook),
+            timeout=CELL_TIMEOUT,
+            kernel_manager_class=_ThisPython,
+            store_widget_state=False,
+            record_timing=False,
+            resources={"metadata": {"path": str(folder)}},
+            on_cell_start=lambda cell, cell_index: running.update(name=_cell_name(cell_index + 1, cell)),
+        )
+        try:
+            client.execute(env=environment)
+        except CellExecutionError as error:
+            raise CourseError(f"{name}, {running['name']} fails with {error.ename}: {error.evalue}") from error
+        except (CellTimeoutError, DeadKernelError) as error:
+            raise CourseError(f"{name}, {running.get('name', 'before the first cell')}: {error}") from error
+    for cell, executed in zip(notebook.cells, client.nb.cells, strict=True):
+        if cell.cell_type == "code":
+            cell.outputs, cell.execution_count = executed.outputs, executed.execution_count
+
+
+def _drop_widgets(notebook):
+    """Drop outputs that only a live kernel can draw: a stored notebook would show an error in their place."""
+    for cell in notebook.cells:
+        for output in cell.get("outputs", []):
+            if output.get("data", {}).pop(WIDGET, None):
+                output.data.pop("text/plain", None)  # says only which class the widget has
+        if cell.cell_type == "code":
+            cell.outputs = [output for output in cell.outputs if output.get("data", True)]
+
+
+def _require_no_machine_paths(notebook, root, name):
+    """A path of the machine that built the notebook tells a student nothing and differs on every machine."""
+    private = {str(root), str(Path.home()), sys.prefix, os.path.join(tempfile.gettempdir(), "ipykernel")} - {"/"}
+    for number, cell in enumerate(notebook.cells, 1):
+        shown = json.dumps(cell.get("outputs", []))
+        for path in private:
+            if re.search(re.escape(json.dumps(path)[1:-1]) + r"\b", shown):
+                raise CourseError(f"{name}, {_cell_name(number, cell)} shows the path {path} of this machine")
+
+
+# The students' notebooks
+
+
+def student_files(root, notebooks, say=lambda sentence: None):
+    """Return what `nbgrader generate_assignment` makes of each part: its notebooks and the files lying beside them.
+
+    nbgrader works on a copy of `solutions/` in a temporary folder and without a gradebook: the course's own is only
+    written when an instructor calls nbgrader.
+
+    Args:
+        root: folder of the course.
+        notebooks: contents of the instructor's notebooks by their path relative to `root`.
+    """
+    files = {}
+    with tempfile.TemporaryDirectory() as scratch:
+        scratch = Path(scratch).resolve()
+        for part in sorted({path.parent for path in notebooks}):
+            if (root / part).is_dir():
+                shutil.copytree(root / part, scratch / part, ignore=shutil.ignore_patterns("*.ipynb"))
+        for path, content in notebooks.items():
+            _replace(scratch / path, content)
+        for part in sorted({path.parent.name for path in notebooks}):
+            say(f"Making the students' notebooks of {part}")
+            _generate_assignment(root, scratch, part)
+        for path in sorted((scratch / "assignments").rglob("*")):
+            if path.is_file():
+                files[path.relative_to(scratch)] = path.read_bytes()
+    return files
+
+
+def _generate_assignment(root, scratch, part):
+    """Run nbgrader's own converter on one part, with the course's `nbgrader_config.py`."""
+    config = PyFileConfigLoader("nbgrader_config.py", path=str(root)).load_config()
+    config.merge(Config(
+        CourseDirectory={"root": str(scratch), "assignment_id": part},
+        GenerateAssignment={"no_database": True},
+        SaveCells={"enabled": False},
+    ))  # fmt: skip
+    messages = []
+    log = logging.Logger(part)
+    log.addHandler(_Collector(messages))
+    converter = GenerateAssignment(coursedir=CourseDirectory(config=config, log=log), config=config, log=log)
+    try:
+        converter.start()
+    except NbGraderException as error:
+        raise CourseError(f"nbgrader could not make the students' notebooks of {part}:\n" + "\n".join(messages)) from error
+
+
+class _Collector(logging.Handler):
+    """Keeps what nbgrader reports: its errors are in its log, not in what it raises."""
+
+    def __init__(self, messages):
+        super().__init__(logging.ERROR)
+        self.messages = messages
+
+    def emit(self, record):
+        self.messages.append(self.format(record))
