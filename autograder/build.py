@@ -132,20 +132,20 @@ def stub(module, root):
     """Return the text of a reference module with every solution region replaced by `raise NotImplementedError`.
 
     Raises:
-        CourseError: naming file and line, if a marker has no partner, is outside a function, or the file does not parse.
+        CourseError: naming file and line, if a marker is alone or outside a function, or the file is not valid Python.
     """
     where = module.relative_to(root).as_posix()
     text = module.read_text(encoding="utf-8")
     tree = _parse(text, where)
-    lines = text.splitlines()
+    lines = text.split("\n")
     stub_lines, end = [], 0
     for begin, after in _regions(lines, where):
         name = f"{module.stem}.{_function_around(tree, lines, begin, after, where)}"
-        indent = lines[begin][: -len(lines[begin].lstrip())]
+        indent = _indent(lines[begin])
         stub_lines += lines[end:begin]
         stub_lines += [f"{indent}# YOUR CODE HERE", f'{indent}raise NotImplementedError("{name} is not written yet")']
         end = after
-    built = "\n".join([*stub_lines, *lines[end:]]) + "\n"
+    built = "\n".join(stub_lines + lines[end:])
     _parse(built, f"the stub of {where}")
     return built
 
@@ -157,14 +157,20 @@ def _parse(text, where):
         raise CourseError(f"{where}, line {error.lineno}: this is not valid Python: {error.msg}") from error
 
 
+def _indent(line):
+    return line[: len(line) - len(line.lstrip())]
+
+
 def _regions(lines, where):
     """Yield (index of the BEGIN line, index after the END line) of every solution region."""
     begin = None
     for i, line in enumerate(lines):
         if line.strip() == "### BEGIN SOLUTION":
             if begin is not None:
-                raise CourseError(f"{where}, line {i + 1}: a solution region begins here inside the one that began "
-                                  f"in line {begin + 1}: end that one first")  # fmt: skip
+                raise CourseError(
+                    f"{where}, line {i + 1}: a solution region begins here inside the one that began in line "
+                    f"{begin + 1}: end that one first"
+                )
             begin = i
         elif line.strip() == "### END SOLUTION":
             if begin is None:
@@ -172,28 +178,33 @@ def _regions(lines, where):
             yield begin, i + 1
             begin = None
         elif "BEGIN SOLUTION" in line or "END SOLUTION" in line:
-            raise CourseError(f"{where}, line {i + 1}: a marker stands alone in its line and reads exactly "
-                              f"### BEGIN SOLUTION or ### END SOLUTION, not {line.strip()!r}")  # fmt: skip
+            raise CourseError(
+                f"{where}, line {i + 1}: a marker stands alone in its line and reads exactly ### BEGIN SOLUTION or "
+                f"### END SOLUTION, not {line.strip()!r}"
+            )
     if begin is not None:
         raise CourseError(f"{where}, line {begin + 1}: ### BEGIN SOLUTION without an ### END SOLUTION after it")
 
 
 def _function_around(tree, lines, begin, after, where):
-    """Return the dotted name of the innermost function that holds all code of a solution region."""
-    code = [i + 1 for i in range(begin, after) if lines[i].strip() and not lines[i].lstrip().startswith("#")]
+    """Return the dotted name of the function or method that holds a solution region."""
+    code = [i for i in range(begin, after) if lines[i].strip() and not lines[i].lstrip().startswith("#")]
     if not code:
-        raise CourseError(f"{where}, line {begin + 1}: this solution region is empty")
-    names, found, nodes = [], None, [tree]
-    while nodes:  # descend along the definitions around the region
-        nodes = [node for node in ast.iter_child_nodes(nodes[0])
-                 if hasattr(node, "body") and node.lineno <= begin + 1 and code[-1] <= node.end_lineno]  # fmt: skip
-        if nodes and isinstance(nodes[0], ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-            names.append(nodes[0].name)
-            found = nodes[0]
-    if found is None or isinstance(found, ast.ClassDef):
-        raise CourseError(f"{where}, line {begin + 1}: a solution region lies inside one function or method, "
-                          "so that the stub can say which one is not written yet")  # fmt: skip
-    return ".".join(names)
+        raise CourseError(f"{where}, line {begin + 1}: this solution region holds no code")
+    if _indent(lines[code[0]]) != _indent(lines[begin]):
+        raise CourseError(f"{where}, line {begin + 1}: indent ### BEGIN SOLUTION as the first line of code below it")
+    definitions = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+    around = [  # from the outermost to the innermost, the order of ast.walk
+        node
+        for node in ast.walk(tree)
+        if isinstance(node, definitions) and node.lineno <= begin and code[-1] < node.end_lineno
+    ]
+    if not around or isinstance(around[-1], ast.ClassDef):
+        raise CourseError(
+            f"{where}, line {begin + 1}: a solution region lies inside one function or method, so that the stub can "
+            "say which one is not written yet"
+        )
+    return ".".join(node.name for node in around)
 
 
 # The instructor's notebooks
@@ -318,7 +329,7 @@ class _ThisPython(AsyncKernelManager):
 
     @property
     def kernel_spec(self):
-        return KernelSpec(**get_kernel_dict())
+        return KernelSpec(**get_kernel_dict(extra_arguments=["--log-level=ERROR"]))
 
 
 def execute_notebook(notebook, folder, root, name):
@@ -417,7 +428,8 @@ def _generate_assignment(root, scratch, part):
     try:
         converter.start()
     except NbGraderException as error:
-        raise CourseError(f"nbgrader could not make the students' notebooks of {part}:\n" + "\n".join(messages)) from error
+        reasons = "\n".join(messages)
+        raise CourseError(f"nbgrader could not make the students' notebooks of {part}:\n{reasons}") from error
 
 
 class _Collector(logging.Handler):
