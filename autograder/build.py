@@ -15,7 +15,6 @@ import shutil
 import sys
 import tempfile
 from collections import Counter
-from difflib import get_close_matches
 from pathlib import Path
 
 import jupytext
@@ -30,6 +29,7 @@ from nbgrader.converters.base import NbGraderException
 from nbgrader.coursedir import CourseDirectory
 from traitlets.config import Config, PyFileConfigLoader
 
+from autograder import checks
 from autograder.locations import COURSE_ROOT, CourseError
 
 MAX_NOTEBOOK_BYTES = 1_500_000
@@ -290,13 +290,10 @@ def _marks(cell, where):
 
 def points_of(exercise, where):
     """Return the points of an exercise, such as "knn.l2_distances", that is checked at `where`."""
-    from autograder.checks import catalogue
-
-    points = {entry.name: entry.points for entry in catalogue()}
-    if exercise not in points:
-        nearest = get_close_matches(exercise, points, n=1, cutoff=0)
-        raise CourseError(f"{where}: no exercise is called {exercise!r}" + "".join(f"; {n!r} is" for n in nearest))
-    return points[exercise]
+    try:
+        return checks.find(exercise).points
+    except CourseError as error:
+        raise CourseError(f"{where}: {error}") from error
 
 
 def _name_cells(cells):
@@ -339,28 +336,46 @@ def execute_notebook(notebook, folder, root, name):
         CourseError: naming the cell, if one fails.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    running = {}
-    with tempfile.TemporaryDirectory() as profile:  # not the user's, whose start-up files could change outputs
-        environment = {**os.environ, "PYTHONPATH": str(root), "PYTHONHASHSEED": "0", "IPYTHONDIR": profile}
-        environment.pop("MPLBACKEND", None)  # figures belong into the notebook
+    where = name
+
+    def before_cell(cell, cell_index):
+        nonlocal where
+        where = f"{name}, {_cell_name(cell_index + 1, cell)}"
+
+    def after_cell(cell, cell_index, execute_reply):
+        for widget in client.widget_state.values():  # an interactive figure shows its errors itself: the cell succeeds
+            for output in widget.get("outputs", ()):
+                if output["output_type"] == "error":
+                    raise CourseError(f"{where} fails with {output['ename']}: {output['evalue']}")
+
+    with tempfile.TemporaryDirectory() as profile:
         client = NotebookClient(
             copy.deepcopy(notebook),
             timeout=CELL_TIMEOUT,
             kernel_manager_class=_ThisPython,
-            store_widget_state=False,
             record_timing=False,
+            coalesce_streams=True,  # of a progress bar, only the end
             resources={"metadata": {"path": str(folder)}},
-            on_cell_start=lambda cell, cell_index: running.update(name=_cell_name(cell_index + 1, cell)),
+            on_cell_start=before_cell,
+            on_cell_executed=after_cell,
         )
         try:
-            client.execute(env=environment)
+            client.execute(env=_environment(root, profile))
         except CellExecutionError as error:
-            raise CourseError(f"{name}, {running['name']} fails with {error.ename}: {error.evalue}") from error
+            raise CourseError(f"{where} fails with {error.ename}: {error.evalue}") from error
         except (CellTimeoutError, DeadKernelError) as error:
-            raise CourseError(f"{name}, {running.get('name', 'before the first cell')}: {error}") from error
+            raise CourseError(f"{where}: {error}") from error
     for cell, executed in zip(notebook.cells, client.nb.cells, strict=True):
         if cell.cell_type == "code":
             cell.outputs, cell.execution_count = executed.outputs, executed.execution_count
+
+
+def _environment(root, profile):
+    """Return the environment variables of a kernel whose outputs depend on the course and on nothing of this machine."""
+    environment = {**os.environ, "PYTHONPATH": str(root), "PYTHONHASHSEED": "0", "IPYTHONDIR": profile}
+    for name in ("MPLBACKEND", "DLCOURSE_DATA"):  # another way to show figures; data sets that others do not have
+        environment.pop(name, None)
+    return environment
 
 
 def _drop_widgets(notebook):

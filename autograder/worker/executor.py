@@ -11,7 +11,6 @@ import tracemalloc
 import numpy as np
 
 from . import wire
-from .modules import Modules
 
 MESSAGE_LIMIT = 500
 
@@ -20,12 +19,12 @@ class Executor:
     """One exercise of one submission.
 
     Args:
-        job: as `Modules` takes it.
+        modules: the Modules of the exercise.
         propagate: exceptions that are not the student's to catch, such as KeyboardInterrupt in a notebook.
     """
 
-    def __init__(self, job, propagate=()):
-        self.modules = Modules(job)
+    def __init__(self, modules, propagate=()):
+        self.modules = modules
         self.propagate = propagate
         self.objects = []
         self.numbers = {}

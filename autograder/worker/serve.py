@@ -24,6 +24,7 @@ import numpy.random  # noqa: F401
 
 from . import lockdown, wire
 from .executor import Executor
+from .modules import Modules
 
 CHANNEL = 3  # the child's only descriptor beside /dev/null on 0, 1 and 2
 
@@ -31,6 +32,7 @@ CHANNEL = 3  # the child's only descriptor beside /dev/null on 0, 1 and 2
 def main():
     options = parse_arguments()
     lockdown.die_with_parent()
+    null = os.open(os.devnull, os.O_RDWR)  # while files can still be opened for writing
     control = socket.socket(fileno=options.control)
     if options.readable is not None:
         lockdown.restrict_files(json.loads(options.readable))
@@ -46,7 +48,7 @@ def main():
                 message, descriptors, _, _ = socket.recv_fds(control, 1, 1)
                 if not message:
                     return
-                pidfd, pid = start_child(control, descriptors[0], list(children), options.seccomp)
+                pidfd, pid = start_child(control, descriptors[0], null, options.seccomp)
                 children[pidfd] = pid
                 socket.send_fds(control, [b"P"], [pidfd])
             else:
@@ -63,35 +65,31 @@ def parse_arguments():
     return parser.parse_args(sys.argv[1:])
 
 
-def start_child(control, channel, siblings, seccomp):
+def start_child(control, channel, null, seccomp):
     pid = os.fork()
     if pid == 0:
         try:
-            control.close()
-            for descriptor in siblings:
-                os.close(descriptor)
-            serve_child(channel, seccomp)
+            control.detach()  # closed below, with every other descriptor
+            serve_child(channel, null, seccomp)
         finally:
             os._exit(70)
     os.close(channel)
     return os.pidfd_open(pid), pid
 
 
-def serve_child(channel, seccomp):
+def serve_child(channel, null, seccomp):
     lockdown.die_with_parent()
-    null = os.open(os.devnull, os.O_RDWR)
     for descriptor in (0, 1, 2):
         os.dup2(null, descriptor)
-    if channel != CHANNEL:
-        os.dup2(channel, CHANNEL)
-    os.closerange(CHANNEL + 1, 4096)
+    os.dup2(channel, CHANNEL)
+    os.closerange(CHANNEL + 1, os.sysconf("SC_OPEN_MAX"))
     job = wire.unpack_frame(read_frame())
     for origin in ("student", "reference"):
         job[origin] = {name: source.tobytes().decode() for name, source in job[origin].items()}
     lockdown.limit_resources(job["cpu_seconds"], job["memory_bytes"])
     if seccomp:
         lockdown.restrict_calls()
-    executor = Executor(job)
+    executor = Executor(Modules(job))
     while True:
         write_frame(executor.answer(read_frame()))
 

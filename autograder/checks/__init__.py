@@ -1,0 +1,103 @@
+"""The catalogue: every exercise, declared beside its checks, one file a module of the course.
+
+A check is a plain function whose arguments are fixtures:
+
+    student     the module of the exercise in the submission, a remote.Proxy
+    oracle      the same module of the reference
+    rng         np.random.Generator: seeded in secret while grading, always alike in practice
+
+It returns if all is well and raises otherwise, usually through `diagnosis.compare`. The first line of its docstring is what
+the student reads. All checks of an exercise weigh the same. `pytest autograder/checks --submission FOLDER` runs them too.
+"""
+
+import difflib
+import importlib
+import inspect
+import pkgutil
+from dataclasses import dataclass, field
+
+from autograder.locations import CourseError
+
+_exercises = {}
+
+
+@dataclass
+class Exercise:
+    """One function or class for the student to write.
+
+    Attributes:
+        name: "module.Name".
+        points: what it is worth.
+        part: folder of the notebook it belongs to, such as "part1_knn".
+        minutes: how long it takes a typical student.
+        slide: where in the lecture it comes from.
+        hints: up to three, from a nudge to nearly the answer.
+        uses: further exercises that its checks call on `student`; the reference stands in for them.
+        checks: the check functions, in order.
+    """
+
+    name: str
+    points: float
+    part: str
+    minutes: int
+    slide: str
+    hints: tuple[str, ...]
+    uses: tuple[str, ...] = ()
+    checks: list = field(default_factory=list)
+
+    @property
+    def module(self):
+        return self.name.split(".")[0]
+
+    def check(self, function):
+        """Decorate a check of this exercise."""
+        function.exercise = self
+        self.checks.append(function)
+        return function
+
+
+def exercise(name, **declaration):
+    """Declare an exercise; see `Exercise` for the arguments."""
+    if name in _exercises:
+        raise ValueError(f"the exercise {name} is declared twice")
+    _exercises[name] = Exercise(name, **declaration)
+    return _exercises[name]
+
+
+def catalogue():
+    """Return all exercises, in the order of the course."""
+    for module in pkgutil.iter_modules(__path__):
+        if module.name != "conftest":
+            importlib.import_module(f"{__name__}.{module.name}")
+    return sorted(_exercises.values(), key=lambda each: each.part)  # stable: within a part, as declared
+
+
+def parts():
+    """Return the names of all parts, in order."""
+    return list(dict.fromkeys(each.part for each in catalogue()))
+
+
+def find(name):
+    """Return the exercise called `name`; CourseError with the nearest names if there is none."""
+    catalogue()
+    if name not in _exercises:
+        raise CourseError(f"there is no exercise called {name!r}{nearest(name, _exercises)}")
+    return _exercises[name]
+
+
+def select(part=None):
+    """Return the exercises of one part, or of all; CourseError with the nearest name if there is no such part."""
+    if part is not None and part not in parts():
+        raise CourseError(f"there is no part called {part!r}{nearest(part, parts())}")
+    return [each for each in catalogue() if part in (None, each.part)]
+
+
+def nearest(name, names):
+    close = difflib.get_close_matches(name, names, n=3, cutoff=0.4)
+    listed = ", ".join(close or sorted(names))
+    return f". Did you mean {listed}?" if close else f". There are: {listed}."
+
+
+def title_of(check):
+    """Return what the student reads as the name of a check: the first line of its docstring."""
+    return inspect.getdoc(check).splitlines()[0].rstrip(".")

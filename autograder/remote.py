@@ -1,0 +1,172 @@
+"""Call a student's function as if it were here: in this process for practice, in the sandbox for grading.
+
+A `Session` speaks to one exercise of one submission. What it hands out (`session.module`, and every object that is not
+plain data) is a `Proxy`: attributes and calls go over the wire, arrays and numbers come back. A check sees no difference.
+"""
+
+import unicodedata
+from dataclasses import dataclass, field
+
+from autograder.sandbox import Stopped
+from autograder.worker import wire
+from autograder.worker.executor import Executor
+
+
+class CheckFailed(AssertionError):
+    """A check found something wrong; the message says what, and why it might be."""
+
+
+class StudentError(CheckFailed):
+    """The student's code raised an exception.
+
+    Attributes:
+        type_name: such as "ValueError".
+        where: "dlcourse/knn.py, line 12: return x" or "" where unknown.
+    """
+
+    def __init__(self, type_name, message, where):
+        self.type_name, self.where = type_name, where
+        super().__init__(f"{type_name}: {message}" + (f" ({where})" if where else ""))
+
+
+class NotWritten(StudentError):
+    """The student's code raised NotImplementedError: the exercise, or one that it calls, is still a stub."""
+
+
+class LocalUnit:
+    """An exercise in this process. `exchange` as in sandbox.Unit; `error` is the last exception, for its traceback."""
+
+    def __init__(self, modules):
+        self.executor = Executor(modules, propagate=(KeyboardInterrupt,))
+
+    def exchange(self, frame):
+        return self.executor.answer(frame)
+
+    @property
+    def error(self):
+        return self.executor.error
+
+    def close(self):
+        pass
+
+
+@dataclass
+class Outcome:
+    """What one call did: its value or its error, what was measured, and which arguments it changed in place."""
+
+    value: object = None
+    error: CheckFailed | None = None
+    measured: int | None = None
+    changed: list = field(default_factory=list)
+
+
+class Session:
+    """A conversation with one exercise of one submission.
+
+    Args:
+        unit: a sandbox.Unit or a LocalUnit.
+        sources: {file name: source} of the submission, to show the line where an exception was raised.
+    """
+
+    def __init__(self, unit, sources):
+        self.unit, self.sources = unit, sources
+        self.outcomes = []  # of every call, in order
+        self._module = None
+
+    @property
+    def module(self):
+        """The module of the graded exercise, as a Proxy; loaded when first asked for."""
+        if self._module is None:
+            self._module = self.request("load").value
+            if not isinstance(self._module, Proxy):
+                raise Stopped("your code sent an answer that is not one")
+        return self._module
+
+    def close(self):
+        self.unit.close()
+
+    def request(self, *request):
+        """Return the Outcome of a request; raise its error."""
+        frame = wire.pack_frame(list(request), handle_of)
+        try:
+            answer = wire.unpack_frame(self.unit.exchange(frame), lambda handle: Proxy(self, handle))
+        except wire.WireError as error:
+            raise Stopped(f"your code sent an answer that is not one: {error}") from None
+        match answer:
+            case ["ok", value, None | int() as measured, list() as changed]:
+                return Outcome(value, None, measured, changed)
+            case ["error", str() as kind, str() as message, list() as frames]:
+                error = self.error_of(kind, message, frames)
+                raise error from getattr(self.unit, "error", None)
+        raise Stopped("your code sent an answer that is not one")
+
+    def call(self, proxy, args, kwargs, measure=None):
+        try:
+            outcome = self.request("call", proxy, list(args), kwargs, measure)
+        except CheckFailed as error:
+            self.outcomes.append(Outcome(error=error))
+            raise
+        self.outcomes.append(outcome)
+        return outcome
+
+    def error_of(self, kind, message, frames):
+        where = ""
+        for frame in frames:  # the innermost frame that is in the student's own file
+            match frame:
+                case [str() as file, int() as line, _] if file in self.sources:
+                    text = self.sources[file].splitlines()[line - 1 : line]
+                    where = f"{clean(file)}, line {line}" + (f": {clean(text[0].strip(), 120)}" if text else "")
+        error = NotWritten if kind == "NotImplementedError" else StudentError
+        return error(clean(kind, 80), clean(message), where)
+
+
+class Proxy:
+    """An object that lives with the student's code: get, set and call its attributes as if it were here."""
+
+    __slots__ = ("_session", "_handle")
+
+    def __init__(self, session, handle):
+        object.__setattr__(self, "_session", session)
+        object.__setattr__(self, "_handle", handle)
+
+    def __getattr__(self, name):
+        return self._session.request("get", self, name).value
+
+    def __setattr__(self, name, value):
+        self._session.request("set", self, name, value)
+
+    def __call__(self, *args, **kwargs):
+        return self._session.call(self, args, kwargs).value
+
+    def __repr__(self):
+        return f"<{clean(self._handle.type_name, 80)} in the submission>"
+
+
+def handle_of(value):
+    if not isinstance(value, Proxy):
+        raise TypeError(f"a check cannot send {type(value).__name__} to a student's function")
+    return value._handle
+
+
+def count_lines(function, *args, **kwargs):
+    """Call a Proxy and return (value, number of Python lines executed), whichever file they are in."""
+    outcome = function._session.call(function, args, kwargs, "lines")
+    return outcome.value, outcome.measured
+
+
+def peak_memory(function, *args, **kwargs):
+    """Call a Proxy and return (value, peak of the bytes allocated during the call, the result's included)."""
+    outcome = function._session.call(function, args, kwargs, "peak")
+    return outcome.value, outcome.measured
+
+
+def changed_arguments(function, *args, **kwargs):
+    """Call a Proxy and return (value, positions or names of the arrays it changed in place)."""
+    outcome = function._session.call(function, args, kwargs)
+    return outcome.value, outcome.changed
+
+
+def clean(text, limit=500):
+    """Return text that a stranger wrote, safe for a terminal: no control or direction characters, capped in length."""
+    shown = "".join(c if unicodedata.category(c) not in ("Cc", "Cf", "Cs", "Co", "Cn") else " " for c in text[: limit + 1])
+    return shown if len(shown) <= limit else shown[: limit - 1] + "…"
