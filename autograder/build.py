@@ -371,7 +371,7 @@ def execute_notebook(notebook, folder, root, name):
 
 
 def _environment(root, profile):
-    """Return the environment variables of a kernel whose outputs depend on the course and on nothing of this machine."""
+    """Return the environment variables of a kernel whose outputs depend on the course, not on this machine."""
     environment = {**os.environ, "PYTHONPATH": str(root), "PYTHONHASHSEED": "0", "IPYTHONDIR": profile}
     for name in ("MPLBACKEND", "DLCOURSE_DATA"):  # another way to show figures; data sets that others do not have
         environment.pop(name, None)
