@@ -1,0 +1,330 @@
+"""Grade a submission: a folder in, a Report out. Everything that grades anything comes through here."""
+
+import hashlib
+import os
+import stat
+from dataclasses import asdict, dataclass, field
+from functools import lru_cache
+from inspect import signature
+from pathlib import Path
+
+import numpy as np
+
+from autograder import misconceptions
+from autograder.checks import catalogue, select, title_of
+from autograder.diagnosis import difference
+from autograder.locations import COURSE_ROOT, CourseError
+from autograder.oracle import has_reference, reference_session, supplied_to
+from autograder.remote import CheckFailed, LocalUnit, NotWritten, Session, clean
+from autograder.sandbox import Stopped
+from autograder.worker.modules import Modules
+
+MAX_SOURCE = 256 << 10  # bytes of one module; the reference's are about 15 kB
+PRACTICE = "practice"  # the seed's secret where nothing is secret
+
+
+@dataclass
+class CheckResult:
+    """What one check found. `status` is "passed", "failed", "not written" or "stopped"."""
+
+    name: str
+    passed: bool
+    status: str
+    message: str = ""
+    hint: str | None = None
+
+
+@dataclass
+class ExerciseResult:
+    """What one exercise earned."""
+
+    name: str
+    part: str
+    points: float
+    max_points: float
+    seed: str
+    checks: list[CheckResult] = field(default_factory=list)
+
+
+@dataclass
+class Report:
+    """What one submission earned; `problems` are sentences about files that could not be read."""
+
+    submission: str
+    exercises: list[ExerciseResult]
+    isolation: str
+    problems: list[str] = field(default_factory=list)
+
+    @property
+    def points(self):
+        return round(sum(exercise.points for exercise in self.exercises), 2)
+
+    @property
+    def max_points(self):
+        return sum(exercise.max_points for exercise in self.exercises)
+
+    def as_dict(self):
+        """Return the report as plain data, in the order of `autograder grade --json`."""
+        start = {"submission": self.submission, "points": self.points, "max_points": self.max_points}
+        return start | {key: value for key, value in asdict(self).items() if key not in start}
+
+
+@dataclass(frozen=True)
+class Submission:
+    """The exercise modules that a student handed in.
+
+    Attributes:
+        name: who, for reports and seeds.
+        sources: {module: source}.
+        folder: where they came from.
+        problems: sentences about what could not be taken.
+    """
+
+    name: str
+    sources: dict
+    folder: Path
+    problems: tuple = ()
+
+
+def read_submission(folder, name=None):
+    """Return the Submission in a folder, which must hold `dlcourse/`; nothing outside of it is ever read.
+
+    Raises:
+        CourseError: if the folder is not a submission.
+    """
+    folder = Path(folder)
+    if not folder.exists():
+        raise CourseError(f"{folder} does not exist: give the folder of a submission, the one that holds dlcourse/")
+    if not folder.is_dir():
+        raise CourseError(f"{folder} is a file: give the folder of a submission, the one that holds dlcourse/")
+    package = folder / "dlcourse"
+    if package.is_symlink() or not package.is_dir():
+        raise CourseError(f"{folder} is not a submission: it holds no folder dlcourse/ with the exercises in it")
+    sources, problems = {}, []
+    for module in sorted({exercise.module for exercise in catalogue()}):
+        try:
+            sources[module] = read_source(package / f"{module}.py")
+        except CourseError as error:
+            problems.append(str(error))
+    return Submission(clean(name or folder.resolve().name, 100), sources, folder, tuple(problems))
+
+
+def read_source(path):
+    """Return the text of one module, without following links; CourseError says why it cannot be taken."""
+    shown = f"dlcourse/{path.name}"
+    try:
+        with open(os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)), "rb") as file:
+            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                raise CourseError(f"{shown} is not an ordinary file")
+            raw = file.read(MAX_SOURCE + 1)
+    except FileNotFoundError:
+        raise CourseError(f"{shown} is missing") from None
+    except OSError as error:
+        raise CourseError(f"{shown} cannot be read: {error.strerror}") from None
+    if len(raw) > MAX_SOURCE:
+        raise CourseError(f"{shown} is larger than {MAX_SOURCE >> 10} kB")
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise CourseError(f"{shown} is not UTF-8 text") from None
+
+
+def find_submissions(path):
+    """Return (name, folder) of every submission in `path`: itself, its folders, or nbgrader's student/part folders."""
+    path = Path(path)
+    if not path.is_dir() or (path / "dlcourse").is_dir():
+        return [(path.resolve().name, path)]
+    found = []
+    for child in sorted(path.iterdir()):
+        if child.is_symlink() or not child.is_dir():
+            continue
+        inside = sorted(inner.parent for inner in child.glob("*/dlcourse") if inner.is_dir())
+        if (child / "dlcourse").is_dir():
+            found.append((child.name, child))
+        elif inside:
+            found += [(child.name if len(inside) == 1 else f"{child.name}/{part.name}", part) for part in inside]
+        else:
+            found.append((child.name, child))  # graded as nothing, with the reason
+    if not found:
+        raise CourseError(f"{path} holds no submission: give a folder with dlcourse/ in it, or a folder of such folders")
+    return found
+
+
+def grade(submission, sandbox=None, part=None, secret=PRACTICE, limits=None, progress=None):
+    """Return the Report on a submission.
+
+    Args:
+        submission: a Submission.
+        sandbox: the sandbox.Sandbox to run it in; None runs it in this process, for your own code only.
+        part: grade the exercises of this part alone.
+        secret: what the random inputs are drawn from, together with the names of submission and exercise.
+        limits: sandbox.Limits for each exercise.
+        progress: function called with each ExerciseResult.
+    """
+    results, broken = [], {}
+    for exercise in select(part):
+        result = grade_exercise(submission, exercise, sandbox, secret, limits, broken)
+        results.append(result)
+        if progress:
+            progress(result)
+    return Report(submission.name, results, sandbox.mode if sandbox else "none", list(submission.problems))
+
+
+def grade_exercise(submission, exercise, sandbox=None, secret=PRACTICE, limits=None, broken=None):
+    """Return the ExerciseResult of one exercise of a submission.
+
+    Args:
+        broken: {module: reason} of modules that stopped while they were loaded; read, and added to.
+    """
+    broken = {} if broken is None else broken
+    seed = hashlib.sha256(f"{secret}\0{submission.name}\0{exercise.name}".encode()).hexdigest()[:32]
+    if secret == PRACTICE:
+        seed = hashlib.sha256(exercise.name.encode()).hexdigest()[:32]
+    result = ExerciseResult(exercise.name, exercise.part, 0.0, exercise.points, seed)
+    session, stopped = None, broken.get(exercise.module)
+    if exercise.module not in submission.sources:
+        stopped = next((p for p in submission.problems if f"/{exercise.module}.py " in p), "the file is missing")
+    try:
+        if not stopped:
+            session = open_session(submission, exercise, sandbox, limits)
+            stopped = load(session)
+            if stopped:
+                broken[exercise.module] = stopped
+        for check in exercise.checks:
+            if stopped:
+                result.checks.append(CheckResult(title_of(check), False, "stopped", stopped))
+                continue
+            checked = run_check(check, exercise, session, seed)
+            stopped = checked.message if checked.status == "stopped" else None
+            result.checks.append(checked)
+    finally:
+        if session:
+            session.close()
+    passed = sum(check.passed for check in result.checks)
+    result.points = round(exercise.points * passed / len(exercise.checks), 2)
+    return result
+
+
+def open_session(submission, exercise, sandbox, limits):
+    reference, supplied = supplied_to(exercise.name, exercise.uses, exercise_names())
+    filenames = {name: f"dlcourse/{name}.py" for name in submission.sources}
+    if sandbox is None:  # real paths, so that tracebacks and debuggers find the file
+        filenames = {name: str(submission.folder / "dlcourse" / f"{name}.py") for name in submission.sources}
+    job = {
+        "exercise": exercise.name,
+        "student": submission.sources,
+        "filenames": filenames,
+        "reference": reference,
+        "supplied": supplied,
+    }
+    unit = sandbox.open(job, limits) if sandbox else LocalUnit(Modules(job))
+    return Session(unit, {filenames[name]: source for name, source in submission.sources.items()})
+
+
+@lru_cache
+def exercise_names():
+    return frozenset(exercise.name for exercise in catalogue())
+
+
+def load(session):
+    """Load the student's module; return why it stopped the process, or None. An exception is left for the checks to meet."""
+    try:
+        session.module  # noqa: B018
+    except Stopped as reason:
+        return f"while Python read your file, it was {reason}" if str(reason).startswith("stopped") else str(reason)
+    except CheckFailed:
+        return None
+    return None
+
+
+def run_check(check, exercise, session, seed):
+    """Run one check on a student's session and return its CheckResult."""
+    result = CheckResult(title_of(check), True, "passed")
+    session.outcomes.clear()
+    try:
+        check(**fixtures(check, exercise, session, seed))
+    except NotWritten as error:
+        result.passed, result.status, result.message = False, "not written", not_written(error)
+    except Stopped as reason:
+        result.passed, result.status, result.message = False, "stopped", str(reason)
+    except CheckFailed as error:
+        result.passed, result.status, result.message = False, "failed", sentence(str(error))
+        if known := recognise(check, exercise, session, seed):
+            result.message = f"{known} ({result.message.removesuffix('.')}.)"
+    except Exception as error:  # a value that no check expected, such as a ragged list, made the check itself stumble
+        result.passed, result.status = False, "failed"
+        result.message = sentence(f"the result is not what the check can work with ({clean(str(error), 200)})")
+    if not result.passed and result.status != "stopped" and exercise.hints:
+        result.hint = exercise.hints[0]
+    return result
+
+
+def fixtures(check, exercise, session, seed):
+    """Return the arguments that a check asks for by name."""
+    name = exercise.name.split(".")[1]
+    makers = {
+        "student": lambda: session.module,
+        "function": lambda: getattr(session.module, name),
+        "oracle": lambda: reference_session(exercise.name).module,
+        "reference": lambda: getattr(reference_session(exercise.name).module, name),
+        "rng": lambda: np.random.default_rng([int(seed, 16), exercise.checks.index(check)]),
+    }
+    return {argument: makers[argument]() for argument in signature(check).parameters}
+
+
+def recognise(check, exercise, session, seed):
+    """Return the sentence of the misconception whose last result in this check is the student's, or None."""
+    if not session.outcomes or not has_reference():
+        return None
+    for misconception in misconceptions.of(exercise.name):
+        wrong = reference_session(exercise.name, [(exercise.module, misconceptions.source_with(misconception))])
+        try:
+            check(**fixtures(check, exercise, wrong, seed))
+        except CheckFailed:
+            if same(session.outcomes, wrong.outcomes):
+                return misconception.sentence
+        except Exception:
+            continue
+    return None
+
+
+def same(outcomes, others):
+    """Return whether two conversations ended alike: as many calls, and the last one with the same result."""
+    if len(outcomes) != len(others):
+        return False
+    one, other = outcomes[-1], others[-1]
+    if one.error or other.error:
+        return bool(one.error and other.error and str(one.error).split(" (")[0] == str(other.error).split(" (")[0])
+    if one.measured is not None or bool(one.changed) != bool(other.changed):
+        return False  # right values at too high a cost: the message says so already
+    if isinstance(other.value, np.ndarray):
+        got, expected = np.asarray(one.value), other.value
+        if got.shape == expected.shape and not (np.isfinite(expected) | np.isnan(got)).all():
+            return False
+        return got.dtype.kind == expected.dtype.kind and difference(np.nan_to_num(got), np.nan_to_num(expected), "") is None
+    return difference(one.value, other.value, "") is None
+
+
+def not_written(error):
+    return f"not yet: {error.where} raises NotImplementedError" if error.where else "not yet: it is still a stub"
+
+
+def sentence(text):
+    return text[:1].upper() + text[1:]
+
+
+def course_secret(folder=COURSE_ROOT / ".autograder"):
+    """Return the secret that this course's seeds are drawn from; made on first use, readable by its owner alone."""
+    path = folder / "secret"
+    if not path.exists():
+        folder.mkdir(exist_ok=True)
+        temporary = path.with_name(f"secret.{os.getpid()}")
+        with open(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(os.urandom(32).hex())
+        try:
+            os.link(temporary, path)  # if two start at the same time, the first one's secret holds
+        except FileExistsError:
+            pass
+        finally:
+            temporary.unlink()
+    return path.read_text()
