@@ -20,17 +20,26 @@ from autograder.sandbox import Stopped
 from autograder.worker.modules import Modules
 
 MAX_SOURCE = 256 << 10  # bytes of one module; the reference's are about 15 kB
+DATA = np.ndarray | np.generic | int | float
 PRACTICE = "practice"  # the seed's secret where nothing is secret
 
 
 @dataclass
 class CheckResult:
-    """What one check found. `status` is "passed", "failed", "not written" or "stopped"."""
+    """What one check found.
+
+    Attributes:
+        status: "passed", "failed", "not written" or "stopped".
+        message: what differs, or what happened.
+        explanation: what the mistake probably is, in the words of the misconception that gives the same result.
+        hint: the exercise's first hint.
+    """
 
     name: str
     passed: bool
     status: str
     message: str = ""
+    explanation: str | None = None
     hint: str | None = None
 
 
@@ -190,13 +199,17 @@ def grade_exercise(submission, exercise, sandbox=None, secret=PRACTICE, limits=N
             stopped = load(session)
             if stopped:
                 broken[exercise.module] = stopped
+        runs = []
         for check in exercise.checks:
             if stopped:
                 result.checks.append(CheckResult(title_of(check), False, "stopped", stopped))
                 continue
             checked = run_check(check, exercise, session, seed)
             stopped = checked.message if checked.status == "stopped" else None
+            runs.append((check, checked, tuple(session.outcomes)))
             result.checks.append(checked)
+        if not all(checked.passed for checked in result.checks):
+            recognise(exercise, runs, seed)
     finally:
         if session:
             session.close()
@@ -249,8 +262,6 @@ def run_check(check, exercise, session, seed):
         result.passed, result.status, result.message = False, "stopped", str(reason)
     except CheckFailed as error:
         result.passed, result.status, result.message = False, "failed", sentence(str(error))
-        if known := recognise(check, exercise, session, seed):
-            result.message = f"{known} ({result.message.removesuffix('.')}.)"
     except Exception as error:  # a value that no check expected, such as a ragged list, made the check itself stumble
         result.passed, result.status = False, "failed"
         result.message = sentence(f"the result is not what the check can work with ({clean(str(error), 200)})")
@@ -272,37 +283,72 @@ def fixtures(check, exercise, session, seed):
     return {argument: makers[argument]() for argument in signature(check).parameters}
 
 
-def recognise(check, exercise, session, seed):
-    """Return the sentence of the misconception whose last result in this check is the student's, or None."""
-    if not session.outcomes or not has_reference():
+def recognise(exercise, runs, seed):
+    """Add to each failed check the sentence of the misconception that gives the same result, if there is one.
+
+    Args:
+        exercise: the Exercise.
+        runs: list of (check, its CheckResult, the Outcomes of its calls) of the student.
+        seed: the seed the checks were run with.
+    """
+    matches = {}  # misconception: the failed checks whose outcome it shares
+    for misconception in misconceptions.of(exercise.name) if has_reference() else ():
+        shared = [r for check, r, outcomes in runs if r.status == "failed" and same(outcomes, misled(misconception, check, exercise, seed))]
+        if shared:
+            matches[misconception] = shared
+    if len(matches) > 1:  # several explain it: first the one that explains the most, and that passes where the student passes
+        passed = [check for check, r, _ in runs if r.passed]
+        astray = {m: sum(fails(m, check, exercise, seed) for check in passed) for m in matches}
+        matches = dict(sorted(matches.items(), key=lambda item: astray[item[0]] - len(item[1])))
+    for misconception, shared in reversed(matches.items()):
+        for result in shared:
+            result.explanation = misconception.sentence
+
+
+def misled(misconception, check, exercise, seed):
+    """Return the Outcomes of a check's calls when the reference makes this mistake, or None if the check does not fail."""
+    session = reference_session(exercise.name, [(exercise.module, misconceptions.source_with(misconception))])
+    try:
+        with np.errstate(all="ignore"):
+            check(**fixtures(check, exercise, session, seed))
+    except CheckFailed:
+        return session.outcomes
+    except Exception:  # a check may stumble over what a mistake returns
         return None
-    for misconception in misconceptions.of(exercise.name):
-        wrong = reference_session(exercise.name, [(exercise.module, misconceptions.source_with(misconception))])
-        try:
-            check(**fixtures(check, exercise, wrong, seed))
-        except CheckFailed:
-            if same(session.outcomes, wrong.outcomes):
-                return misconception.sentence
-        except Exception:
-            continue
     return None
+
+
+def fails(misconception, check, exercise, seed):
+    return misled(misconception, check, exercise, seed) is not None
 
 
 def same(outcomes, others):
     """Return whether two conversations ended alike: as many calls, and the last one with the same result."""
-    if len(outcomes) != len(others):
+    if not outcomes or not others or len(outcomes) != len(others):
         return False
     one, other = outcomes[-1], others[-1]
     if one.error or other.error:
         return bool(one.error and other.error and str(one.error).split(" (")[0] == str(other.error).split(" (")[0])
-    if one.measured is not None or bool(one.changed) != bool(other.changed):
-        return False  # right values at too high a cost: the message says so already
-    if isinstance(other.value, np.ndarray):
-        got, expected = np.asarray(one.value), other.value
-        if got.shape == expected.shape and not (np.isfinite(expected) | np.isnan(got)).all():
-            return False
-        return got.dtype.kind == expected.dtype.kind and difference(np.nan_to_num(got), np.nan_to_num(expected), "") is None
-    return difference(one.value, other.value, "") is None
+    if (one.measured is None) != (other.measured is None) or bool(one.changed) != bool(other.changed):
+        return False
+    if one.measured is not None and not 0.8 < one.measured / other.measured < 1.25:
+        return False
+    return same_value(one.value, other.value)
+
+
+def same_value(value, other):
+    if isinstance(other, list | tuple):
+        alike = isinstance(value, list | tuple) and len(value) == len(other)
+        return alike and all(map(same_value, value, other))
+    if not isinstance(value, DATA) or not isinstance(other, DATA):
+        return False
+    value, other = np.asarray(value), np.asarray(other)
+    return (
+        value.shape == other.shape
+        and value.dtype == other.dtype
+        and (value.dtype.kind not in "fc" or np.array_equal(np.isfinite(value), np.isfinite(other)))
+        and difference(np.nan_to_num(value), np.nan_to_num(other), "") is None
+    )
 
 
 def not_written(error):

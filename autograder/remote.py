@@ -71,7 +71,7 @@ class Session:
     def __init__(self, unit, sources):
         self.unit, self.sources = unit, sources
         self.outcomes = []  # of every call, in order
-        self._module = None
+        self._module, self._functions = None, {}
 
     @property
     def module(self):
@@ -130,7 +130,12 @@ class Proxy:
         object.__setattr__(self, "_handle", handle)
 
     def __getattr__(self, name):
-        return self._session.request("get", self, name).value
+        session = self._session
+        if self is not session._module:
+            return session.request("get", self, name).value
+        if name not in session._functions:  # a module's functions and classes stay what they are: ask once
+            session._functions[name] = session.request("get", self, name).value
+        return session._functions[name]
 
     def __setattr__(self, name, value):
         self._session.request("set", self, name, value)
