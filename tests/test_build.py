@@ -1,5 +1,6 @@
 """The build: solutions become a student's course, the same one every time."""
 
+import os
 import shutil
 import subprocess
 import sys
@@ -9,6 +10,7 @@ import nbformat
 import pytest
 
 from autograder import COURSE_ROOT, build
+from autograder.checks import catalogue
 from autograder.locations import CourseError
 
 MODULE = '''"""A module."""
@@ -293,14 +295,16 @@ def test_nbgrader_alone_makes_the_same_notebooks(course, part):
     released = course / "assignments" / part
     before = {path.name: path.read_bytes() for path in released.iterdir()}
     command = [sys.executable, "-m", "nbgrader", "generate_assignment", part, "--force"]
-    done = subprocess.run(command, cwd=course, capture_output=True, text=True)
+    scripts = (
+        f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"  # nbgrader calls alembic, as if activated
+    )
+    environment = {**os.environ, "PYTHONPATH": str(course), "PATH": scripts}
+    done = subprocess.run(command, cwd=course, env=environment, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert {path.name: path.read_bytes() for path in released.iterdir()} == before
 
 
 def test_every_exercise_is_checked_in_a_notebook_of_its_part():
-    from autograder.checks import catalogue
-
     checked = {
         (text.parent.name, cell.metadata.nbgrader.grade_id)
         for text in TEXTS
