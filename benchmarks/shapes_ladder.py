@@ -2,9 +2,10 @@
 
     python benchmarks/shapes_ladder.py [--seeds 0 1 2] [--train 5000] [--csv FILE]
 
-Every row is a data set drawn from another seed. Choices (k, the strength of regularisation) are made on the validation images; the
-test images are used once, for the number printed. The classifiers are scikit-learn's and PyTorch's, so that the ladder says
-something about the images and nothing about the course's own code. Without PyTorch the ConvNet's column says so.
+Every row is a data set drawn from another seed. Choices (k, the strength of regularisation) are made on the
+validation images; the test images are used once, for the number printed. The classifiers are scikit-learn's and
+PyTorch's, so that the ladder says something about the images and nothing about the course's own code. Without
+PyTorch the ConvNet's column says so.
 """
 
 import argparse
@@ -26,7 +27,7 @@ try:
 except ImportError:
     torch = None
 
-KS = (1, 3, 5, 7, 10, 15, 20, 30, 50)
+KS = (1, 3, 5, 7, 10, 15, 20, 30, 50, 70, 100)
 PENALTIES = (0.1, 0.3, 1.0)  # weight of the L2 penalty on the mean loss, for standardised pixels
 COLUMNS = ("kNN k=1", "kNN best k", "softmax", "MLP 100", "ConvNet")
 
@@ -43,7 +44,8 @@ def main():
     print("seed  " + "  ".join(f"{column:>12}" for column in COLUMNS) + "   best k")
     for seed in arguments.seeds:
         started = time.perf_counter()
-        splits = [_split(seed, part, size) for part, size in enumerate((arguments.train, arguments.test, arguments.test))]
+        sizes = (arguments.train, arguments.test, arguments.test)
+        splits = [_split(seed, part, size) for part, size in enumerate(sizes)]
         drawn = time.perf_counter() - started
         row, best_k = measure(*splits, seed)
         rows.append((seed, *row))
@@ -80,7 +82,8 @@ def measure(train, validation, test, seed):
 
 def nearest_neighbour_accuracies(train, queries):
     """Accuracy for every k of KS; ties go to the smallest label."""
-    neighbours = NearestNeighbors(n_neighbors=max(KS), algorithm="brute").fit(train[0]).kneighbors(queries[0], return_distance=False)
+    search = NearestNeighbors(n_neighbors=max(KS), algorithm="brute").fit(train[0])
+    neighbours = search.kneighbors(queries[0], return_distance=False)
     votes = np.cumsum(np.eye(len(shapes.CLASS_NAMES))[train[1][neighbours]], axis=1)
     return [np.mean(votes[:, k - 1].argmax(axis=1) == queries[1]) for k in KS]
 
@@ -94,7 +97,7 @@ def hidden_layer(images, labels, seed):
 
 
 def convnet_accuracy(train, test, seed, epochs=12):
-    """Three convolutions of 3x3 with 32, 64 and 64 maps, each with a max pooling, and one linear layer; Adam, no augmentation."""
+    """Three 3x3 convolutions with 32, 64 and 64 maps, each with a max pooling, then one linear layer. Adam."""
     torch.manual_seed(seed)
     torch.set_num_threads(int(os.environ.get("OMP_NUM_THREADS", os.cpu_count())))
     layers, channels = [], 3

@@ -1,9 +1,10 @@
 """Read CIFAR-10: 60,000 colour photographs of 32x32 pixels in ten classes, in the pickle format of their authors.
 
-Source: A. Krizhevsky, "Learning Multiple Layers of Features from Tiny Images", 2009, https://www.cs.toronto.edu/~kriz/cifar.html
+Source: A. Krizhevsky, "Learning Multiple Layers of Features from Tiny Images", 2009,
+https://www.cs.toronto.edu/~kriz/cifar.html
 
-A pickle is a program: loading one that a stranger made can run anything. So these are read with an unpickler that knows the three
-names that CIFAR-10's files contain, each replaced by a harmless stand-in, and no other.
+A pickle is a program: loading one that a stranger made can run anything. So these are read with an unpickler that
+knows the three names that CIFAR-10's files contain, each replaced by a harmless stand-in, and no other.
 """
 
 import pickle
@@ -33,13 +34,13 @@ MD5 = {
 }
 FILES = tuple(MD5)
 TRAIN_FILES = FILES[:-1]
-OTHER_MEMBERS = ("batches.meta", "readme.html")  # in the archive too, and not needed
+EXPECTED_MEMBERS = {FOLDER, *(f"{FOLDER}/{name}" for name in (*FILES, "batches.meta", "readme.html"))}
 MAX_BYTES = 40_000_000  # of one batch; the real ones have 31 million
 PIXELS = 3 * 32 * 32
 
 
 def download(folder):
-    """Make `folder` hold the six batches with the right checksums, downloading and unpacking the archive if it does not.
+    """Make `folder` hold the six batches with the right checksums, from the downloaded archive if need be.
 
     Raises DatasetError when the archive cannot be had or is not what it should be.
     """
@@ -53,21 +54,20 @@ def download(folder):
 def unpack(archive, folder):
     """Write the six batches of a .tar.gz archive into `folder`, each whole or not at all.
 
-    Only regular files under their expected names are written. Raises DatasetError on any other member (a link, a name that leads
-    elsewhere), on a batch that is too large or missing, and on a damaged archive.
+    Only regular files under their expected names are written. Raises DatasetError on any other member (a link, a
+    name that leads elsewhere), on a batch that is too large or missing, and on a damaged archive.
     """
     wanted = {f"{FOLDER}/{name}": folder / name for name in FILES}
-    harmless = {FOLDER, *(f"{FOLDER}/{name}" for name in OTHER_MEMBERS)}
     try:
         with tarfile.open(archive, "r:gz") as tar:
             for member in tar:
-                if member.size > MAX_BYTES or not (member.isreg() or (member.isdir() and member.name == FOLDER)):
-                    raise DatasetError(f"{archive} holds {member.name!r}, which is too large or not a regular file: it was refused.")
+                if member.name not in EXPECTED_MEMBERS:
+                    raise DatasetError(f"{archive} holds {member.name!r}, which is no part of CIFAR-10: refused.")
                 if member.name in wanted:
+                    if not member.isreg() or member.size > MAX_BYTES:
+                        raise DatasetError(f"{archive} holds {member.name!r} as a link or too large a file: refused.")
                     with atomic_file(wanted.pop(member.name)) as file:
                         file.write(tar.extractfile(member).read())
-                elif member.name not in harmless:
-                    raise DatasetError(f"{archive} holds {member.name!r}, which is no part of CIFAR-10: it was refused.")
     except (tarfile.TarError, EOFError, zlib.error, OSError) as error:
         raise DatasetError(f"{archive} could not be unpacked: {error}.") from error
     if wanted:
@@ -77,8 +77,9 @@ def unpack(archive, folder):
 def read(folder):
     """Read the batches that `folder` holds; none is needed.
 
-    Returns: (training images, training labels), (test images, test labels). Images are uint8 (N, 32, 32, 3), red, green, blue;
-    labels int64 (N,), positions in CLASS_NAMES. Raises DatasetError when a file is not a batch of CIFAR-10.
+    Returns: (training images, training labels), (test images, test labels). Images are uint8 (N, 32, 32, 3), red,
+    green, blue; labels int64 (N,), positions in CLASS_NAMES. Raises DatasetError when a file is not a batch of
+    CIFAR-10.
     """
     return [_read_batches([folder / name for name in names]) for names in (TRAIN_FILES, FILES[-1:])]
 
@@ -91,7 +92,7 @@ def _read_batches(paths):
 
 
 def read_batch(path):
-    """Read one batch: images, uint8 (N, 32, 32, 3), and labels, int64 (N,). Raises DatasetError when it is anything else."""
+    """Read one batch: images, uint8 (N, 32, 32, 3), and labels, int64 (N,). Raises DatasetError if it is no batch."""
     try:
         if path.stat().st_size > MAX_BYTES:
             raise ValueError(f"it has more than {MAX_BYTES:,} bytes")
@@ -110,7 +111,7 @@ def _images_and_labels(batch):
         raise ValueError("b'data' should be an array and b'labels' a list")
     pixels = pixels.values
     if pixels.shape != (len(labels), PIXELS):
-        raise ValueError(f"there are {len(labels)} labels, so b'data' should have the shape ({len(labels)}, {PIXELS}), not {pixels.shape}")
+        raise ValueError(f"b'data' has the shape {pixels.shape}; {len(labels)} labels need ({len(labels)}, {PIXELS})")
     if not all(type(label) is int and 0 <= label < len(CLASS_NAMES) for label in labels):
         raise ValueError("b'labels' should be integers from 0 to 9")
     images = pixels.reshape(-1, 3, 32, 32).transpose(0, 2, 3, 1)

@@ -40,24 +40,24 @@ class Dataset:
 def load(name, *, train=None, validation=None, test=None, seed=0, partial=False):
     """Load a data set.
 
-    ========= ============== ================================================== ==================== ==================================
-    name      images         what                                               train/val./test      source
-    ========= ============== ================================================== ==================== ==================================
-    digits    (N, 8, 8, 1)   scanned handwritten digits                         1,200 / 300 / 297    embedded; UCI, see data/README.md
-    shapes    (N, 32, 32, 3) drawn shapes: CIFAR-10's story without a download  5,000 / 1,000 / 1,000 drawn on first use, then cached
-    mnist     (N, 28, 28, 1) handwritten digits                                 55,000/5,000/10,000  12 MB download
-    cifar10   (N, 32, 32, 3) photographs                                        45,000/5,000/10,000  170 MB download
-    ========= ============== ================================================== ==================== ==================================
+    ========= =============== ======================= ===================================================
+    name      images          train/validation/test   what, and where it comes from
+    ========= =============== ======================= ===================================================
+    digits    (N, 8, 8, 1)    1,200 / 300 / 297       scanned handwritten digits; embedded (UCI)
+    shapes    (N, 32, 32, 3)  5,000 / 1,000 / 1,000   drawn shapes in colour; made on first use, then cached
+    mnist     (N, 28, 28, 1)  55,000 / 5,000 / 10,000 scanned handwritten digits; 12 MB download
+    cifar10   (N, 32, 32, 3)  45,000 / 5,000 / 10,000 colour photographs; 170 MB download
+    ========= =============== ======================= ===================================================
 
     Parameters
     ----------
     name : one of NAMES.
-    train, validation, test : how many images, the first ones of each split; None takes the numbers above. Any number of shapes can
-        be drawn, and fewer are always the beginning of more.
-    seed : of "shapes", the images themselves; of the others, which training images become validation images. Test images of
-        those never depend on it.
-    partial : of "mnist" and "cifar10" in a folder of your own: load what is there although files are missing. A split without
-        files is empty.
+    train, validation, test : how many images, the first ones of each split; None takes the numbers above. Any
+        number of shapes can be drawn, and fewer are always the beginning of more.
+    seed : of "shapes", the images themselves; of the others, which training images become validation images. Test
+        images of those never depend on it.
+    partial : of "mnist" and "cifar10" in a folder of your own: load what is there although files are missing. A
+        split without files is empty.
 
     Returns
     -------
@@ -65,15 +65,17 @@ def load(name, *, train=None, validation=None, test=None, seed=0, partial=False)
 
     Where files come from
     ---------------------
-    "mnist" and "cifar10" are looked for in the folder that the environment variable DLCOURSE_DATA names, which holds
-    `mnist/` or `cifar-10-batches-py/` (or is one of these). Files there are yours: they are never changed and need not have the official
-    checksums, but they must have the right structure. If the folder has no file of the data set, or the variable is not set, the
-    files come from the user's cache folder, where they are downloaded on first use and have the official MD5 checksums.
+    "mnist" and "cifar10" are looked for in the folder that the environment variable DLCOURSE_DATA names, which
+    holds `mnist/` or `cifar-10-batches-py/` (or is one of these). Files there are yours: they are never changed and
+    need not have the official checksums, but they must have the right structure. If the folder has no file of the
+    data set, or the variable is not set, the files come from the user's cache folder, where they are downloaded on
+    first use and have the official MD5 checksums.
 
     Raises
     ------
     ValueError : an unknown name, or a number of images that is not to be had.
-    DatasetError : files are missing, damaged or cannot be downloaded; the message says which, and what to use instead.
+    DatasetError : files are missing, damaged or cannot be downloaded; the message says which, and what to use
+        instead.
     """
     if name not in NAMES:
         near = difflib.get_close_matches(str(name).lower(), NAMES, n=1, cutoff=0.4)
@@ -90,8 +92,8 @@ def load(name, *, train=None, validation=None, test=None, seed=0, partial=False)
         pool, test_set = _read_source(source, name, partial)
     except DatasetError as error:
         raise DatasetError(
-            f'{error} Without {name}, load("{instead}") needs no download; if you have the files elsewhere, set the environment '
-            f"variable DLCOURSE_DATA to the folder that holds {source.FOLDER}/."
+            f'{error} You can use load("{instead}") instead, which needs no download. If you have the files of {name} '
+            f"elsewhere, set the environment variable DLCOURSE_DATA to the folder that holds {source.FOLDER}/."
         ) from error
     return _split(name, source.CLASS_NAMES, pool, test_set, sizes, seed)
 
@@ -121,7 +123,9 @@ def _read_digits():
         with np.load(path, allow_pickle=False) as file:
             images, labels = file["images"], file["labels"].astype(np.int64)
     except (OSError, ValueError, KeyError) as error:
-        raise DatasetError(f"{path}, a part of this course, cannot be read: {error}. Download the course again.") from error
+        raise DatasetError(
+            f"{path}, a part of this course, cannot be read: {error}. Download the course again."
+        ) from error
     images = np.rint(images * (255 / 16)).astype(np.uint8)[..., None]
     order = _permutation(len(images), seed=0)
     learn, test = order[:1500], order[1500:]
@@ -153,7 +157,7 @@ def _own_folder(source):
 
 
 def _split(name, class_names, pool, test_set, sizes, seed):
-    """Carve validation images out of the pool to learn from: the last of a random order, of which training has the first."""
+    """Put the pool to learn from in a random order: its first images are for training, its last for validation."""
     (images, labels), (test_images, test_labels) = pool, test_set
     train, validation, test = sizes
     if validation is None:
@@ -170,11 +174,10 @@ def _split(name, class_names, pool, test_set, sizes, seed):
         raise ValueError(f"{name} has {len(test_images):,} test images here; test={test} asks for more.")
     order = _permutation(len(images), seed)
     first, last = order[:train], order[len(order) - validation :]
-    return Dataset(
-        name, class_names, images[first], labels[first], images[last], labels[last], test_images[:test], test_labels[:test]
-    )
+    learning = (images[first], labels[first], images[last], labels[last])
+    return Dataset(name, class_names, *learning, test_images[:test], test_labels[:test])
 
 
 def _permutation(count, seed):
-    """A random order of range(count), the same with every version of NumPy: bit generators are frozen, Generators are not."""
+    """A random order of range(count), the same with every NumPy: it promises a bit generator's raw output for ever."""
     return np.argsort(np.random.PCG64(seed).random_raw(count), kind="stable")

@@ -27,8 +27,8 @@ class RemoteFile:
 def fetch(remote, folder):
     """Return the path of `remote` in `folder`, downloading it first unless it is there already.
 
-    Bytes are collected in `<name>.part`. If the connection ends early that file stays, and the next call goes on where it stopped
-    (HTTP Range). Only when size and checksum agree does it get its name.
+    Bytes are collected in `<name>.part`. If the connection ends early that file stays, and the next call goes on
+    where it stopped (HTTP Range). Only when size and checksum agree does it get its name.
 
     Raises DatasetError, with what went wrong at each address, when no address gave the right file.
     """
@@ -55,7 +55,7 @@ def md5_of(path):
 
 
 def _receive(url, part, size):
-    """Append to `part` what it lacks of the `size` bytes at `url`. Raises OSError or HTTPException if they do not all come."""
+    """Append to `part` what it lacks of the `size` bytes at `url`. Raises OSError or HTTPException if that fails."""
     have = part.stat().st_size if part.exists() else 0
     if have >= size:
         return
@@ -75,7 +75,9 @@ def _receive(url, part, size):
                 have += len(chunk)
                 progress.update(len(chunk))
     if have < size:
-        raise ConnectionError(f"the connection ended after {have:,} of {size:,} bytes; the next attempt goes on from there")
+        raise ConnectionError(
+            f"the connection ended after {have:,} of {size:,} bytes; the next attempt goes on from there"
+        )
 
 
 def _check_announcement(response, have, size):

@@ -46,8 +46,9 @@ def download(folder):
 def read(folder):
     """Read the training images and the test images that `folder` holds, each with their labels; none is needed.
 
-    Returns: (training images, training labels), (test images, test labels). Images are uint8 (N, 28, 28, 1), 0 is background;
-    labels int64 (N,). Raises DatasetError when a file is not in the idx format or two do not belong together.
+    Returns: (training images, training labels), (test images, test labels). Images are uint8 (N, 28, 28, 1), 0 is
+    background; labels int64 (N,). Raises DatasetError when a file is not in the idx format or two do not belong
+    together.
     """
     return [_read_pair(folder / images, folder / labels) for images, labels in (FILES[:2], FILES[2:])]
 
@@ -69,8 +70,9 @@ def _read_pair(images_path, labels_path):
 def read_idx(path):
     """Read a gzip-compressed idx file of unsigned bytes.
 
-    The format: two zero bytes, one byte for the type (8: unsigned byte), one for the number of dimensions, each dimension as a
-    big-endian 32-bit integer, then the values. Returns a uint8 array; raises DatasetError when the file is anything else.
+    The format: two zero bytes, one byte for the type (8: unsigned byte), one for the number of dimensions, each
+    dimension as a big-endian 32-bit integer, then the values. Returns a uint8 array; raises DatasetError when the
+    file is anything else.
     """
     try:
         with gzip.open(path) as file:
@@ -84,5 +86,7 @@ def read_idx(path):
     except (OSError, EOFError, zlib.error, struct.error, ValueError) as error:
         raise DatasetError(f"{path} is not one of MNIST's files, or it is damaged: {error}.") from error
     if len(values) != math.prod(shape):
-        raise DatasetError(f"{path} is damaged: its header announces {math.prod(shape):,} bytes and another number follows.")
+        raise DatasetError(
+            f"{path} is damaged: its header announces {math.prod(shape):,} bytes and another number follows."
+        )
     return np.frombuffer(values, np.uint8).reshape(shape)

@@ -1,20 +1,22 @@
 """Draw "shapes": ten classes of 32x32 colour images that tell the course's story without a download.
 
-Each image has one shape (its label) in a random pose on a busy background. Three cues are planted on purpose, so that every step
-of the course has something to gain:
+Each image has one shape (its label) in a random pose on a busy background. Three cues are planted on purpose, so
+that every step of the course has something to gain:
 
 * each class prefers one background hue: a linear classifier can use it;
-* each class prefers two shape hues that lie far apart: one linear template has to average them, a hidden layer need not;
+* each class prefers two shape hues that lie far apart: one linear template has to average them, a hidden layer need
+  not;
 * the outline itself, moved, turned and sheared: for this one wants a convolution.
 
-Colour gradients, a shift of all colours and light change many pixels without changing the label: they mislead nearest neighbours.
+Colour gradients, a shift of all colours and light change many pixels without changing the label: they mislead
+nearest neighbours.
 """
 
 import numpy as np
 
 CLASS_NAMES = ("ball", "ring", "box", "triangle", "star", "cross", "heart", "moon", "stripes", "arrow")
 SIDE = 32
-VERSION = 1  # raise it with every change that alters a pixel: cached images of another version are not used
+VERSION = 3  # raise it with every change that alters a pixel: cached images of another version are not used
 
 # Pose, in units of the image's side or in radians. Each is uniform in its range.
 RADIUS = (0.28, 0.42)
@@ -23,22 +25,23 @@ ROTATION = 0.45
 SHEAR = 0.15
 
 # Hues are positions on the colour circle, from 0 to 1.
-BACKGROUND_CUE = 0.80  # how often a class's own background hue is used; otherwise any hue
+BACKGROUND_CUE = 0.62  # how often a class's own background hue is used; otherwise any hue
 SHAPE_CUE = 0.55  # how often one of a class's own two shape hues is used; otherwise any hue
 FIRST_SHAPE_HUE = 0.75  # of these, how often the first of the two
 HUE_DEVIATION = 0.035
-HUE_GAP = 0.14  # least distance between the hues of shape and background
+HUE_GAP = 0.20  # least distance between the hues of shape and background
 
 # Nuisances, as amplitudes of values between 0 and 1.
-GRADIENT = 0.5
-TEXTURE = 0.30
+GRADIENT = 1.5
+TEXTURE = 0.36
 TEXTURE_GRIDS = (3, 5, 9)
 MAX_BARS = 5
 GAIN = 0.5  # of the logarithm of brightness
-OFFSET = 0.18
-NOISE = 0.03
+OFFSET = 0.20  # of all channels alike
+CAST = 0.13  # of each channel
+NOISE = 0.02
 
-DRAWS = 3500  # random numbers made for one image: a few more than are used
+DRAWS = 3600  # random numbers made for one image: a few more than are used
 
 
 def draw(seed, split, indices):
@@ -59,7 +62,7 @@ def draw(seed, split, indices):
     pixels = np.broadcast_to(background[:, None, None], (len(labels), SIDE, SIDE, 3))
     pixels = _with_bars(pixels, draws) + _gradient(draws)
     pixels = pixels + masks[..., None] * (shape[:, None, None] - pixels)
-    pixels = _lit(pixels + _texture(draws)[..., None], draws)
+    pixels = _lit(pixels + _texture(draws), draws)
     pixels = pixels + draws.uniform(-1, 1, SIDE * SIDE * 3).reshape(pixels.shape) * (NOISE * np.sqrt(3))
     return np.rint(255 * np.clip(pixels, 0, 1)).astype(np.uint8), labels
 
@@ -67,7 +70,8 @@ def draw(seed, split, indices):
 class _Draws:
     """Uniform random numbers, one stream an image, handed out column by column.
 
-    NumPy promises the raw output of a bit generator for ever, but not the numbers a Generator makes of it: so this makes its own.
+    NumPy promises the raw output of a bit generator for ever, but not the numbers a Generator makes of it: so this
+    makes its own.
     """
 
     def __init__(self, seed, split, indices):
@@ -186,13 +190,13 @@ def _gradient(draws):
 
 
 def _texture(draws):
-    """Smooth noise of three grain sizes, coarse and strong to fine and weak: (N, 32, 32)."""
+    """Smooth coloured noise of three grain sizes, coarse and strong to fine and weak: (N, 32, 32, 3)."""
     total = 0.0
     for octave, grid in enumerate(TEXTURE_GRIDS):
-        corners = draws.uniform(-1, 1, grid * grid).reshape(-1, grid, grid)
+        corners = draws.uniform(-1, 1, 3 * grid * grid).reshape(-1, 3, grid, grid)
         stretch = _interpolation(grid)
         total = total + TEXTURE / 2 ** (octave + 1) * (stretch @ corners @ stretch.T)
-    return total
+    return np.moveaxis(total, 1, 3)
 
 
 def _interpolation(grid):
@@ -219,4 +223,5 @@ def _with_bars(pixels, draws):
 def _lit(pixels, draws):
     """The same images under another light: all channels times one factor, and each channel shifted."""
     factor = np.exp(draws.uniform(-GAIN, GAIN))[:, :, None, None]
-    return pixels * factor + draws.uniform(-OFFSET, OFFSET, 3)[:, None, None]
+    cast = draws.uniform(-OFFSET, OFFSET) + draws.uniform(-CAST, CAST, 3)
+    return pixels * factor + cast[:, None, None]

@@ -15,8 +15,8 @@ BATCH = 100
 def first_images(seed, split, count):
     """The first `count` images of one split: uint8 (count, 32, 32, 3), and their labels: int64 (count,).
 
-    What the cache lacks is drawn, with a progress bar, and added to it. A damaged cache file counts as absent. When the cache
-    cannot be written, there is a warning and the images are drawn anew next time.
+    What the cache lacks is drawn, with a progress bar, and added to it. A damaged cache file counts as absent. When
+    the cache cannot be written, there is a warning and the images are drawn anew next time.
     """
     path = cache_folder() / f"shapes-v{shapes.VERSION}-seed{seed}-split{split}.npz"
     images, labels = _read(path)

@@ -15,7 +15,7 @@ class DatasetError(Exception):
 
 
 def cache_folder():
-    """The folder for what is downloaded or drawn once: the user's cache folder of this system (not created by asking)."""
+    """The folder for what is downloaded or drawn once, in the user's cache folder of this system."""
     return Path(platformdirs.user_cache_dir("dlcourse", appauthor=False))
 
 
