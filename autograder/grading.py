@@ -159,6 +159,28 @@ def find_submissions(path):
     return found
 
 
+def read_class(paths):
+    """Return the Submissions in `paths`, each a submission or a folder of submissions.
+
+    What is named directly must be a submission; in a folder of them, one that cannot be read is graded as nothing, with the
+    reason, and does not stop the others.
+
+    Raises:
+        CourseError: if a path holds no submission.
+    """
+    submissions = []
+    for path in paths:
+        found = find_submissions(path)
+        for name, folder in found:
+            try:
+                submissions.append(read_submission(folder, name))
+            except CourseError as error:
+                if len(found) == 1:
+                    raise
+                submissions.append(Submission(clean(name, 100), {}, folder, (str(error),)))
+    return submissions
+
+
 def grade(submission, sandbox=None, part=None, secret=PRACTICE, limits=None, progress=None):
     """Return the Report on a submission.
 
@@ -186,13 +208,12 @@ def grade_exercise(submission, exercise, sandbox=None, secret=PRACTICE, limits=N
         broken: {module: reason} of modules that stopped while they were loaded; read, and added to.
     """
     broken = {} if broken is None else broken
-    seed = hashlib.sha256(f"{secret}\0{submission.name}\0{exercise.name}".encode()).hexdigest()[:32]
-    if secret == PRACTICE:
-        seed = hashlib.sha256(exercise.name.encode()).hexdigest()[:32]
+    seed = seed_of(exercise, submission.name, secret)
     result = ExerciseResult(exercise.name, exercise.part, 0.0, exercise.points, seed)
     session, stopped = None, broken.get(exercise.module)
     if exercise.module not in submission.sources:
-        stopped = next((p for p in submission.problems if f"/{exercise.module}.py " in p), "the file is missing")
+        about = [problem for problem in submission.problems if f"/{exercise.module}.py " in problem]
+        stopped = sentence((about or submission.problems or [f"dlcourse/{exercise.module}.py is missing"])[0])
     try:
         if not stopped:
             session = open_session(submission, exercise, sandbox, limits)
@@ -218,7 +239,14 @@ def grade_exercise(submission, exercise, sandbox=None, secret=PRACTICE, limits=N
     return result
 
 
-def open_session(submission, exercise, sandbox, limits):
+def seed_of(exercise, student="", secret=PRACTICE):
+    """Return the seed of the checks' random inputs: secret per student and exercise, but in practice always the same."""
+    who = "" if secret == PRACTICE else student
+    return hashlib.sha256(f"{secret}\0{who}\0{exercise.name}".encode()).hexdigest()[:32]
+
+
+def open_session(submission, exercise, sandbox=None, limits=None):
+    """Return a Session with one exercise of a submission: in the sandbox, or without one in this process."""
     reference, supplied = supplied_to(exercise.name, exercise.uses, exercise_names())
     filenames = {name: f"dlcourse/{name}.py" for name in submission.sources}
     if sandbox is None:  # real paths, so that tracebacks and debuggers find the file
@@ -255,7 +283,7 @@ def run_check(check, exercise, session, seed):
     result = CheckResult(title_of(check), True, "passed")
     session.outcomes.clear()
     try:
-        check(**fixtures(check, exercise, session, seed))
+        check(**arguments(check, exercise, session, seed))
     except NotWritten as error:
         result.passed, result.status, result.message = False, "not written", not_written(error)
     except Stopped as reason:
@@ -270,17 +298,35 @@ def run_check(check, exercise, session, seed):
     return result
 
 
-def fixtures(check, exercise, session, seed):
-    """Return the arguments that a check asks for by name."""
-    name = exercise.name.split(".")[1]
-    makers = {
-        "student": lambda: session.module,
-        "function": lambda: getattr(session.module, name),
-        "oracle": lambda: reference_session(exercise.name).module,
-        "reference": lambda: getattr(reference_session(exercise.name).module, name),
-        "rng": lambda: np.random.default_rng([int(seed, 16), exercise.checks.index(check)]),
-    }
-    return {argument: makers[argument]() for argument in signature(check).parameters}
+@dataclass(frozen=True)
+class Fixtures:
+    """What a check can ask for by the names of its arguments; pytest gets the same from `checks/conftest.py`."""
+
+    exercise: object
+    check: object
+    session: Session
+    seed: str
+
+    def student(self):
+        return self.session.module
+
+    def function(self):
+        return getattr(self.student(), self.exercise.name.split(".")[1])
+
+    def oracle(self):
+        return reference_session(self.exercise.name).module
+
+    def reference(self):
+        return getattr(self.oracle(), self.exercise.name.split(".")[1])
+
+    def rng(self):
+        return np.random.default_rng([int(self.seed, 16), self.exercise.checks.index(self.check)])
+
+
+def arguments(check, exercise, session, seed):
+    """Return the arguments that a check asks for, by name."""
+    fixtures = Fixtures(exercise, check, session, seed)
+    return {name: getattr(fixtures, name)() for name in signature(check).parameters}
 
 
 def recognise(exercise, runs, seed):
@@ -293,7 +339,11 @@ def recognise(exercise, runs, seed):
     """
     matches = {}  # misconception: the failed checks whose outcome it shares
     for misconception in misconceptions.of(exercise.name) if has_reference() else ():
-        shared = [r for check, r, outcomes in runs if r.status == "failed" and same(outcomes, misled(misconception, check, exercise, seed))]
+        shared = [
+            result
+            for check, result, outcomes in runs
+            if result.status == "failed" and same(outcomes, misled(misconception, check, exercise, seed))
+        ]
         if shared:
             matches[misconception] = shared
     if len(matches) > 1:  # several explain it: first the one that explains the most, and that passes where the student passes
@@ -310,7 +360,7 @@ def misled(misconception, check, exercise, seed):
     session = reference_session(exercise.name, [(exercise.module, misconceptions.source_with(misconception))])
     try:
         with np.errstate(all="ignore"):
-            check(**fixtures(check, exercise, session, seed))
+            check(**arguments(check, exercise, session, seed))
     except CheckFailed:
         return session.outcomes
     except Exception:  # a check may stumble over what a mistake returns

@@ -168,8 +168,8 @@ def expect_lines_not_to_grow(function, reference, rng, few, many, over):
 def check_same_points(function, rng):
     """the distance of a point to itself is 0, never NaN, also far from the origin"""
     points = rng.normal(size=(200, 9)) + 1000.0
-    got = function(points, points)
-    compare(got, np.sqrt(((points[:, None] - points) ** 2).sum(axis=2)), atol=1e-2, what="the distances of points to themselves")
+    expected = np.sqrt(((points[:, None] - points) ** 2).sum(axis=2))
+    compare(function(points, points), expected, atol=1e-2, what="the distances between these points")
 
 
 # ------------------------------------------------------------------------------------------------- majority vote
@@ -242,8 +242,8 @@ KNN = exercise(
     hints=(
         "It is the nearest neighbour classifier with two changes: the k smallest distances, and a vote.",
         "np.argsort(distances, axis=1)[:, :k] are the places of the k nearest training images. Which labels stand there?",
-        "return majority_vote(self.labels[nearest], self.labels.max() + 1), with nearest from the line above and distances from "
-        "self.distance(…).",
+        "return majority_vote(self.labels[nearest], self.labels.max() + 1), with nearest from the line above and distances "
+        "from self.distance(…).",
     ),
     uses=("knn.l1_distances", "knn.l2_distances"),
 )

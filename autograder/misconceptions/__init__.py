@@ -72,12 +72,16 @@ def load():
 
 @lru_cache(maxsize=512)
 def source_with(misconception):
-    """Return the source of the reference module with this mistake in it.
+    """Return the source of the reference module with this mistake in it."""
+    return mistaken(reference_sources()[misconception.module], misconception)
+
+
+def mistaken(source, misconception):
+    """Return the source of a module, with this mistake made in its reference solution of the exercise.
 
     Raises:
-        ValueError: if an edit does not fit the reference exactly once.
+        ValueError: if an edit does not fit exactly once.
     """
-    source = reference_sources()[misconception.module]
     name = misconception.exercise.split(".")[1]
     node = next(node for node in ast.parse(source).body if getattr(node, "name", None) == name)
     lines = source.splitlines(keepends=True)

@@ -7,8 +7,8 @@ UINT8 = (
     "dtype = np.result_type(queries, points)",
 )
 UINT8_SENTENCE = (
-    "Your differences wrap around: in uint8, 3 - 5 is 254. Convert images to floats before you subtract or square, for instance "
-    "with queries.astype(np.float32)."
+    "Your differences wrap around: in uint8, 3 - 5 is 254. Convert images to floats before you subtract or square, for "
+    "instance with queries.astype(np.float32)."
 )
 
 misconception(
@@ -207,7 +207,10 @@ misconception(
     "knn.NearestNeighbor",
     "l2-instead",
     "This classifier compares by L1, as on the slide; you use L2, and the nearest image can be another one.",
-    ("l1_distances(images.reshape(len(images), -1), self.points)", "((images.reshape(len(images), 1, -1) - self.points)**2).sum(2)"),
+    (
+        "l1_distances(images.reshape(len(images), -1), self.points)",
+        "((images.reshape(len(images), 1, -1) - self.points) ** 2).sum(axis=2)",
+    ),
 )
 misconception(
     "knn.NearestNeighbor",
@@ -245,14 +248,14 @@ misconception(
     "knn.KNearestNeighbor",
     "ignores-distance",
     "You always use L2; use self.distance, the distance the model was made with.",
-    ("self.distance(images.reshape(len(images), -1), self.points)", "l2_distances(images.reshape(len(images), -1), self.points)"),
+    ("distances = self.distance(", "distances = l2_distances("),
 )
 misconception(
     "knn.KNearestNeighbor",
     "shared-between-models",
     "The training set is kept on the class, so all models share the last one: keep it on self.",
-    ("        self.points = images.reshape(len(images), -1)\n", "        KNearestNeighbor.points = images.reshape(len(images), -1)\n"),
-    ("        self.labels = labels\n", "        KNearestNeighbor.labels = labels\n"),
+    ("self.points = images", "KNearestNeighbor.points = images"),
+    ("self.labels = labels", "KNearestNeighbor.labels = labels"),
 )
 
 misconception(
@@ -352,7 +355,7 @@ misconception(
 misconception(
     "knn.cross_validate",
     "trains-on-validation",
-    "The model is trained on the validation fold too, so with k = 1 it finds each image itself: train on the train indices alone.",
+    "The model is trained on the validation fold too, so with k = 1 it finds each image itself. Train on the train indices.",
     ("model.train(images[train], labels[train])", "model.train(images, labels)"),
 )
 misconception(

@@ -196,7 +196,7 @@ class KNearestNeighbor:
     """k-nearest neighbours classifier with a distance of your choice.
 
     Args:
-        distance: a function (queries (M, D), points (N, D)) -> distances (M, N), such as `l1_distances`, `l2_distances`.
+        distance: a function (queries (M, D), points (N, D)) -> distances (M, N): `l1_distances`, `l2_distances`.
 
     Source: lecture, Part I, "k-nearest neighbours" and "Hyperparameters".
     """
@@ -277,8 +277,8 @@ def split_indices(num_examples, num_validation, num_test, rng):
 def k_fold_indices(num_examples, num_folds, rng):
     """Return the training and validation indices of each fold of a cross-validation.
 
-    Shuffle the indices with `rng.permutation`, cut them into `num_folds` consecutive pieces whose lengths differ by one at
-    most (`np.array_split` does), and let each piece validate once while the others train.
+    Shuffle the indices with `rng.permutation`, cut them into `num_folds` consecutive pieces whose lengths differ by one
+    at most (`np.array_split` does), and let each piece validate once while the others train.
 
     Args:
         num_examples: number of examples in the data set.

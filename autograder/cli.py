@@ -1,0 +1,168 @@
+"""The `autograder` command: build the course, grade submissions, see what isolation this machine offers."""
+
+import os
+
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before NumPy: many small products, and a worker beside us
+
+import json
+import platform
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+from rich.text import Text
+
+from autograder.locations import COURSE_ROOT, CourseError
+from autograder.sandbox import MODES, Limits, Sandbox, SandboxError
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+output, messages = Console(), Console(stderr=True)
+
+
+def main():
+    """Run the command; what is wrong with the input ends in one sentence and exit status 1."""
+    try:
+        app()
+    except (CourseError, SandboxError) as error:
+        messages.print(Text(f"autograder: {error}"))
+        sys.exit(1)
+    except PermissionError as error:
+        messages.print(Text(f"autograder: no permission to write {error.filename}: choose another folder"))
+        sys.exit(1)
+
+
+@app.command()
+def build(execute: Annotated[bool, typer.Option(help="Run every notebook again, also where its text is unchanged.")] = False):
+    """Build stubs and notebooks from solutions/."""
+    from autograder.build import build as build_course
+
+    with progress_bar() as bar:
+        task = bar.add_task("Building the course", total=None)
+        changed = build_course(execute=execute, progress=lambda sentence: bar.update(task, description=sentence))
+    output.print(Text("\n".join(map(str, changed)) or "Everything is up to date."))
+
+
+@app.command()
+def grade(
+    folders: Annotated[list[Path], typer.Argument(help="Submissions (folders with dlcourse/ in them), or folders of these.")],
+    part: Annotated[str | None, typer.Option(help="Grade this part alone, such as part1_knn.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object a line, and nothing else.")] = False,
+    html: Annotated[Path | None, typer.Option(help="Also write the report as one HTML page.")] = None,
+    jobs: Annotated[int | None, typer.Option(min=1, help="Processes to grade in; one for each core by default.")] = None,
+    seconds: Annotated[float, typer.Option(min=0.1, help="Time limit of one exercise.")] = Limits.seconds,
+    sandbox: Annotated[bool, typer.Option(help="Isolate student code; without, run only code that you trust.")] = True,
+):
+    """Grade submissions, each exercise in an isolated process."""
+    from autograder.checks import select
+    from autograder.grading import read_class
+
+    select(part)  # an unknown part is said before anything runs
+    submissions = read_class(folders)
+    require_writable(html)
+    reports = grade_all(submissions, part, jobs, seconds, None if sandbox else "none")
+    if as_json:
+        for report in reports:
+            print(json.dumps(report.as_dict()))
+    else:
+        show(reports)
+    if html:
+        write_page(reports, html)
+
+
+@app.command()
+def demo(
+    folder: Annotated[Path, typer.Option(help="Where to put course, class and report; replaced if it is there.")] = COURSE_ROOT
+    / "demo",
+):
+    """Build the course, make a small class, grade it, and say why points were lost."""
+    from autograder.demo import build_course, make_class
+    from autograder.grading import read_class
+
+    with progress_bar() as bar:
+        task = bar.add_task("Building the student's course from solutions/", total=None)
+        course = build_course(folder / "course", lambda sentence: bar.update(task, description=sentence))
+        bar.update(task, description="Making a class", total=1)
+        make_class(folder / "submitted", course)
+        bar.update(task, description="Course and class are ready", advance=1)
+    reports = grade_all(read_class([folder / "submitted"]), None, None, 3.0, None)
+    show(reports)
+    write_page(reports, folder / "report.html")
+
+
+@app.command()
+def doctor():
+    """Say what isolation for student code holds on this machine, and what to install."""
+    table = Table("isolation", "holds", "what it means", title=f"Python {platform.python_version()} on {platform.platform()}")
+    meaning = {
+        "bubblewrap": "a private root with only Python and NumPy in it, and a system-call filter",
+        "landlock": "only Python and NumPy can be read, nothing written, and a system-call filter",
+        "none": "time and memory limits only: for code that you trust (--no-sandbox)",
+    }
+    best = None
+    for mode in MODES:
+        try:
+            with Sandbox(mode) as sandbox:
+                holds, best = "yes", best or sandbox.mode
+        except SandboxError as error:
+            holds = f"no: {error}"
+        table.add_row(mode, Text(holds), meaning[mode])
+    output.print(table)
+    if best in (None, "none"):
+        raise SandboxError("nothing isolates student code here. On Debian or Ubuntu: apt install bubblewrap. On Windows: WSL2. "
+                           "On macOS: a Linux container.")  # fmt: skip
+    advice = "" if best == "bubblewrap" else " 'apt install bubblewrap' gives the strongest."
+    output.print(f"Grading uses {best}.{advice}")
+
+
+def grade_all(submissions, part, jobs, seconds, mode):
+    """Return the Reports on all submissions, in their order, with a progress bar."""
+    from autograder.classroom import grade_class
+    from autograder.grading import course_secret
+
+    if mode is None:
+        with Sandbox() as strongest:  # decided once, here, so that all are graded alike
+            mode = strongest.mode
+    reports = [None] * len(submissions)
+    limits = Limits(seconds=seconds, cpu_seconds=max(1, round(seconds)))
+    with progress_bar() as bar:
+        task = bar.add_task(f"Grading ({mode})", total=len(submissions))
+        for position, report in grade_class(submissions, mode, course_secret(), part, limits, jobs):
+            reports[position] = report
+            bar.advance(task)
+    return reports
+
+
+def progress_bar():
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    return Progress(*columns, console=messages)
+
+
+def show(reports):
+    from autograder.report import print_gradebook, print_losses
+
+    print_losses(reports, output)
+    print_gradebook(reports, output)
+
+
+def write_page(reports, path):
+    from autograder.report import write_html
+
+    write_html(reports, path)
+    output.print(Text(f"The same as a page: {path}"))
+
+
+def require_writable(path):
+    """Raise CourseError before the work starts if the report could not be written after it."""
+    if path is None:
+        return
+    folder = path.resolve().parent
+    if path.is_dir() or not folder.is_dir() or not os.access(folder, os.W_OK):
+        raise CourseError(f"the report cannot be written to {path}: give a file name in a folder that exists and is yours")
+
+
+if __name__ == "__main__":
+    main()
