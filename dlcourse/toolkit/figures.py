@@ -4,15 +4,22 @@ import base64
 import html
 import io
 
+import ipywidgets
 import matplotlib.pyplot as plt
 import numpy as np
+from IPython.display import display
 from matplotlib.colors import ListedColormap
+from PIL import Image
+
+from dlcourse.toolkit.notebook import experiment
 
 # Okabe and Ito's palette: eight colours that people with any common colour blindness can tell apart.
 BLUE, ORANGE, GREEN, PURPLE = "#0072B2", "#E69F00", "#009E73", "#CC79A7"
 SKY, VERMILION, YELLOW, BLACK = "#56B4E9", "#D55E00", "#F0E442", "#000000"
 COLOURS = (BLUE, ORANGE, GREEN, PURPLE, SKY, VERMILION, YELLOW, BLACK)
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")  # a second cue beside every colour
+
+LARGE = 80_000  # bytes; a larger picture is reduced to 256 colours, a third of its size
 
 
 def set_style():
@@ -65,31 +72,34 @@ def show(fig, alt, caption, dpi=90):
         caption: one sentence with what to look for.
         dpi: pixels an inch; raise it only for small print.
     """
-    from IPython.display import display
-
-    buffer = io.BytesIO()
-    fig.savefig(buffer, format="png", dpi=dpi, facecolor="white", pil_kwargs={"optimize": True})
+    drawn = io.BytesIO()
+    fig.savefig(drawn, format="png", dpi=dpi, facecolor="white", bbox_inches="tight", pad_inches=0.08)
     plt.close(fig)
-    display(Figure(buffer.getvalue(), alt, caption))
+    if len(drawn.getvalue()) > LARGE:
+        picture, drawn = Image.open(drawn).convert("RGB"), io.BytesIO()
+        picture.quantize(256, dither=Image.Dither.NONE).save(drawn, format="png", optimize=True)
+    display(Figure(drawn.getvalue(), alt, caption))
 
 
 def explore(draw, **controls):
     """Let the reader turn the knobs of a picture: call `draw` again whenever a control changes.
 
-    Show the same picture without controls first: a printed page, or a notebook on the web, has no knobs.
+    Show the same picture without controls first: a printed page, or a notebook on the web, has no knobs. If `draw` needs an
+    unfinished function, the panel says which (see `notebook.experiment`).
 
     Args:
         draw: function of the controls' values that draws and shows one figure.
         controls: what `ipywidgets.interact` takes: k=(1, 15) is a slider, distance=["L1", "L2"] a menu.
     """
-    import ipywidgets
 
-    panel = ipywidgets.interactive(draw, **controls)
+    def redraw(**values):
+        with experiment():
+            draw(**values)
+
+    panel = ipywidgets.interactive(redraw, **controls)
     for control in panel.children[:-1]:
         if hasattr(control, "continuous_update"):
             control.continuous_update = False  # one drawing when the slider is let go, not fifty on the way
-    from IPython.display import display
-
     display(panel)
 
 
@@ -129,9 +139,10 @@ def image_grid(images, titles=None, columns=10, row_labels=None, edges=None, siz
         the matplotlib figure, ready for `show`.
     """
     rows = -(-len(images) // columns)
-    height = size + (0.22 * (1 + max(t.count("\n") for t in titles)) if titles else 0)
-    fig, axes = plt.subplots(rows, columns, figsize=(columns * size + (0.8 if row_labels else 0), rows * height))
-    axes = np.reshape(axes, (rows, columns))
+    lines = [title.count("\n") + 1 if title else 0 for title in titles or []]
+    height = rows * size + 0.17 * sum(max(lines[i : i + columns]) for i in range(0, len(lines), columns))
+    width = columns * size + (0.8 if row_labels else 0)
+    fig, axes = plt.subplots(rows, columns, figsize=(width, height), squeeze=False)
     for i, ax in enumerate(axes.flat):
         if i >= len(images):
             ax.axis("off")

@@ -5,6 +5,7 @@ import html
 import traceback
 
 import matplotlib.pyplot as plt
+from IPython.display import display
 
 
 class Note:
@@ -38,7 +39,7 @@ def experiment():
             raise
         for number in set(plt.get_fignums()) - figures_before:
             plt.close(number)
-        _display(
+        display(
             Note(
                 '<p style="border-left: 4px solid #0072B2; padding-left: 0.8em">This experiment waits for '
                 f"<code>{html.escape(exercise)}</code>: write it, then run this cell again.</p>",
@@ -68,7 +69,7 @@ def scoreboard(rows):
         )
         text.append(f"{what:45} {number:>6}   expect {expected:12}   {verdict}")
     head = "<tr><th>classifier and data</th><th>you reached</th><th>expect</th><th></th></tr>"
-    _display(Note(f"<table><thead>{head}</thead><tbody>{''.join(markup)}</tbody></table>", "\n".join(text)))
+    display(Note(f"<table><thead>{head}</thead><tbody>{''.join(markup)}</tbody></table>", "\n".join(text)))
 
 
 def _unfinished(error):
@@ -79,9 +80,3 @@ def _unfinished(error):
         if module.startswith("dlcourse.") and not module.startswith("dlcourse.toolkit"):
             return f"{module.removeprefix('dlcourse.')}.{frame.f_code.co_qualname}"
     return None
-
-
-def _display(thing):
-    from IPython.display import display
-
-    display(thing)
