@@ -70,14 +70,12 @@ def _receive(url, part, size):
             open(part, "ab" if have else "wb") as file,
             tqdm(total=size, initial=have, desc=part.stem, unit="B", unit_scale=True, leave=False) as progress,
         ):
-            while have < size and (chunk := response.read(min(CHUNK, size - have))):
+            while have < size and (chunk := response.read(CHUNK)):
                 file.write(chunk)
                 have += len(chunk)
                 progress.update(len(chunk))
     if have < size:
-        raise ConnectionError(
-            f"the connection ended after {have:,} of {size:,} bytes; the next attempt goes on from there"
-        )
+        raise ConnectionError(f"the connection ended after {have:,} of {size:,} bytes; the next attempt goes on from there")
 
 
 def _check_announcement(response, have, size):

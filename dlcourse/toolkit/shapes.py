@@ -9,7 +9,7 @@ that every step of the course has something to gain:
 * the outline itself, moved, turned and sheared: for this one wants a convolution.
 
 Colour gradients, a shift of all colours and light change many pixels without changing the label: they mislead
-nearest neighbours.
+nearest neighbours. `benchmarks/shapes_ladder.py` measures what each kind of classifier reaches.
 """
 
 import numpy as np
@@ -32,14 +32,14 @@ HUE_DEVIATION = 0.035
 HUE_GAP = 0.20  # least distance between the hues of shape and background
 
 # Nuisances, as amplitudes of values between 0 and 1.
-GRADIENT = 1.5
+GRADIENT = 1.5  # of the background, from one side of the image to the other
 TEXTURE = 0.36
 TEXTURE_GRIDS = (3, 5, 9)
 MAX_BARS = 5
 GAIN = 0.5  # of the logarithm of brightness
 OFFSET = 0.20  # of all channels alike
 CAST = 0.13  # of each channel
-NOISE = 0.02
+NOISE = 0.02  # standard deviation, each pixel by itself
 
 DRAWS = 3600  # random numbers made for one image: a few more than are used
 
