@@ -172,6 +172,14 @@ def test_outputs_are_kept_while_the_text_is_the_same(tiny, monkeypatch):
     assert [cell.get("outputs") for cell in nbformat.read(tiny / SOLVED, as_version=4).cells] == outputs
 
 
+def test_a_damaged_notebook_is_built_anew(tiny):
+    build.build(tiny)
+    good = (tiny / SOLVED).read_bytes()
+    (tiny / SOLVED).write_bytes(b"<<<<<<< HEAD\n" + good)
+    assert build.build(tiny) == [SOLVED]
+    assert (tiny / SOLVED).read_bytes() == good
+
+
 def test_a_change_of_a_source_is_seen_without_executing_anything(tiny):
     build.build(tiny)
     (tiny / TEXT).write_text(NOTEBOOK + "\n# %%\n1 + 1\n")
@@ -210,6 +218,7 @@ REFUSED = {
     "check not alone": ('check("tiny.double")', 'check("tiny.double")\nx = 1', "cell 4 .* a check stands alone"),
     "solution region": ('secret = "', '### BEGIN SOLUTION\nsecret = "', "cell 2 .* only an answer cell"),
     "machine path": ('return f"', 'import os; return os.getcwd() + f"', "cell 4 .* shows the path .* of this machine"),
+    "path in a warning": ('secret = "', 'import warnings; warnings.warn("x"); "', "cell 2 .* shows the path"),
     "too large": ('return f"', 'return "x" * 2_000_000 + f"', r"2\.0 MB, and 1\.5 MB .* the largest is cell 4"),
     "no nbgrader": ("# Because", "# ### BEGIN SOLUTION\n# Because", "no end solution statement"),
 }
