@@ -62,19 +62,25 @@ L2 = exercise(
 
 
 @L1.check
-def check_l1_example(student):
+def check_l1_example(function, rng):
     """the example by hand: from (0, 0) and (1, 2) to (3, 4), (1, 2) and (-1, 0)"""
     queries, points = np.array([[0.0, 0.0], [1.0, 2.0]]), np.array([[3.0, 4.0], [1.0, 2.0], [-1.0, 0.0]])
-    compare(student.l1_distances(queries, points), np.array([[7.0, 3.0, 1.0], [4.0, 0.0, 4.0]]))
+    compare_scaled(function, queries, points, np.array([[7.0, 3.0, 1.0], [4.0, 0.0, 4.0]]), rng)
 
 
 @TWO_LOOPS.check
 @ONE_LOOP.check
 @L2.check
-def check_l2_example(function):
+def check_l2_example(function, rng):
     """the example by hand: from (0, 0) and (3, 0) to (3, 4), (0, 0) and (-5, -12)"""
     queries, points = np.array([[0.0, 0.0], [3.0, 0.0]]), np.array([[3.0, 4.0], [0.0, 0.0], [-5.0, -12.0]])
-    compare(function(queries, points), np.array([[5.0, 0.0, 13.0], [4.0, 3.0, np.sqrt(208.0)]]))
+    compare_scaled(function, queries, points, np.array([[5.0, 0.0, 13.0], [4.0, 3.0, np.sqrt(208.0)]]), rng)
+
+
+def compare_scaled(function, queries, points, expected, rng):
+    """Compare on an example whose answer is known, and on the same one scaled: the answer scales with it."""
+    for scale in (1.0, rng.uniform(2.0, 5.0)):
+        compare(function(scale * queries, scale * points), scale * expected, what="the distances")
 
 
 @L1.check
@@ -190,17 +196,22 @@ VOTE = exercise(
 
 
 @VOTE.check
-def check_vote_example(student):
+def check_vote_example(function, rng):
     """clear majorities"""
-    labels = np.array([[1, 1, 0], [2, 0, 2], [0, 0, 0], [3, 1, 1]])
-    compare(student.majority_vote(labels, 4), np.array([1, 2, 0, 1]), what="the winner of each row")
+    compare_votes(function, np.array([[1, 1, 0], [2, 0, 2], [0, 0, 0], [3, 1, 1]]), np.array([1, 2, 0, 1]), rng)
 
 
 @VOTE.check
-def check_vote_ties(student):
+def check_vote_ties(function, rng):
     """a tie goes to the smallest label, whatever the order of the votes"""
-    labels = np.array([[2, 1, 1, 2], [1, 2, 2, 1], [3, 0, 2, 1], [4, 4, 1, 1]])
-    compare(student.majority_vote(labels, 5), np.array([1, 1, 0, 1]), what="the winner of each row")
+    labels = np.array([[2, 1, 1, 2], [1, 2, 2, 1], [3, 0, 2, 1], [4, 4, 3, 3]])
+    compare_votes(function, labels, np.array([1, 1, 0, 3]), rng)
+
+
+def compare_votes(function, labels, winners, rng):
+    """Compare on rows whose winners are known, as they stand and drawn at random."""
+    for rows in (np.arange(len(labels)), rng.integers(0, len(labels), size=30)):
+        compare(function(labels[rows], 5), winners[rows], what="the winner of each row")
 
 
 @VOTE.check
@@ -248,8 +259,10 @@ KNN = exercise(
     uses=("knn.l1_distances", "knn.l2_distances"),
 )
 
-# From the origin, (0, 5) is nearer by L1 (5 against 6) and (3, 3) by L2 (4.2 against 5).
-L1_OR_L2 = np.array([[3.0, 3.0], [0.0, 5.0], [40.0, 40.0]])
+# From an origin, (0, 5) is nearer by L1 (5 against 6) and (3, 3) by L2 (4.2 against 5). Eight such pairs, far from each other:
+# the even rows win by L2, the odd ones by L1.
+ORIGINS = np.array([[100.0 * i, -100.0 * i] for i in range(8)])
+L1_OR_L2 = np.concatenate([origin + np.array([[3.0, 3.0], [0.0, 5.0]]) for origin in ORIGINS])
 
 
 def blobs(rng, count, shape):
@@ -271,11 +284,11 @@ def check_nearest_random(student, oracle, rng):
 
 
 @NEAREST.check
-def check_nearest_is_l1(student):
+def check_nearest_is_l1(student, rng):
     """nearest is meant by L1: from (0, 0), the point (0, 5) is nearer than (3, 3)"""
-    model = student.NearestNeighbor()
-    model.train(L1_OR_L2, np.array([4, 7, 9]))
-    compare(model.predict(np.zeros((1, 2))), np.array([7]), what="the predicted label")
+    model, labels = student.NearestNeighbor(), rng.permutation(1000)[: len(L1_OR_L2)]
+    model.train(L1_OR_L2, labels)
+    compare(model.predict(ORIGINS), labels[1::2], what="the predicted labels")
 
 
 @NEAREST.check
@@ -309,21 +322,23 @@ def check_knn_random(student, oracle, rng):
 
 
 @KNN.check
-def check_knn_distance(student):
+def check_knn_distance(student, rng):
     """it uses the distance it was given: the neighbour differs between L1 and L2"""
-    for distance, expected in ((student.l1_distances, 1), (student.l2_distances, 0)):
+    labels = rng.permutation(len(L1_OR_L2))
+    for distance, expected in ((student.l1_distances, labels[1::2]), (student.l2_distances, labels[::2])):
         model = student.KNearestNeighbor(distance)
-        model.train(L1_OR_L2, np.array([0, 1, 2]))
-        compare(model.predict(np.zeros((1, 2)), 1), np.array([expected]), what="the predicted label")
+        model.train(L1_OR_L2, labels)
+        compare(model.predict(ORIGINS, 1), expected, what="the predicted labels")
 
 
 @KNN.check
-def check_knn_all_vote(student, oracle, rng):
+def check_knn_all_vote(student, rng):
     """k = N: everybody votes, and the most frequent class wins everywhere"""
-    images, labels = rng.normal(size=(11, 3)), np.array([2, 1, 2, 0, 2, 1, 2, 0, 1, 2, 0])
-    model = student.KNearestNeighbor(student.l2_distances)
-    model.train(images, labels)
-    compare(model.predict(rng.normal(size=(4, 3)), 11), np.array([2, 2, 2, 2]), what="the predicted labels")
+    for winner in rng.permutation(40)[:6]:
+        labels = rng.permutation(np.append(np.arange(40), winner))
+        model = student.KNearestNeighbor(student.l2_distances)
+        model.train(rng.normal(size=(41, 3)), labels)
+        compare(model.predict(rng.normal(size=(4, 3)), 41), np.full(4, winner), what="the predicted labels")
 
 
 @KNN.check
@@ -339,12 +354,12 @@ def check_knn_images(student, oracle, rng):
 @KNN.check
 def check_knn_two_models(student, rng):
     """two models, trained on different sets, do not disturb each other"""
-    images = rng.normal(size=(8, 3))
+    images, labels, others = rng.normal(size=(12, 3)), rng.permutation(12), rng.permutation(12)
     first, second = student.KNearestNeighbor(student.l2_distances), student.KNearestNeighbor(student.l2_distances)
-    first.train(images, np.arange(8))
-    second.train(images, np.arange(8)[::-1].copy())
-    compare(first.predict(images, 1), np.arange(8), what="the labels predicted by the first model")
-    compare(second.predict(images, 1), np.arange(8)[::-1], what="the labels predicted by the second model")
+    first.train(images, labels)
+    second.train(images, others)
+    compare(first.predict(images, 1), labels, what="the labels predicted by the first model")
+    compare(second.predict(images, 1), others, what="the labels predicted by the second model")
 
 
 # ------------------------------------------------------------------------------------- evaluation and hyperparameters
@@ -401,35 +416,44 @@ CROSS = exercise(
 
 
 @ACCURACY.check
-def check_accuracy_example(student):
-    """three of four right is 0.75"""
+def check_accuracy_example(student, rng):
+    """three of four right is 0.75, and so is any such share"""
     compare(student.accuracy(np.array([1, 2, 3, 0]), np.array([1, 2, 3, 4])), 0.75, what="the accuracy")
+    for right in rng.permutation(np.arange(2, 99))[:8]:
+        labels = np.arange(100)
+        predicted = np.where(labels < right, labels, -1)
+        compare(student.accuracy(predicted, labels), right / 100, what="the accuracy")
 
 
 @ACCURACY.check
 def check_accuracy_random(student, rng):
     """random predictions"""
-    predicted, labels = rng.integers(0, 3, size=50), rng.integers(0, 3, size=50)
-    predicted[:2], labels[:2] = (0, 1), (0, 2)  # at least one right, at least one wrong
-    right = sum(int(p == y) for p, y in zip(predicted, labels, strict=True))
-    compare(student.accuracy(predicted, labels), right / 50, what="the accuracy", sizes={"N": 50})
+    for count in rng.integers(20, 60, size=8):
+        predicted, labels = rng.integers(0, 3, size=count), rng.integers(0, 3, size=count)
+        predicted[:2], labels[:2] = (0, 1), (0, 2)  # at least one right, at least one wrong
+        right = sum(int(p == y) for p, y in zip(predicted, labels, strict=True))
+        compare(student.accuracy(predicted, labels), right / count, what=f"the accuracy on {count} examples")
 
 
 @SPLIT.check
 def check_split_sizes(student, rng):
     """the order is training, validation, test, and the sizes are right"""
-    parts = student.split_indices(20, 5, 3, rng)
-    expect(isinstance(parts, list | tuple) and len(parts) == 3, "expected three arrays: train, validation, test")
-    for part, name, size in zip(parts, ("train", "validation", "test"), (12, 5, 3), strict=True):
-        expect_indices(part, name)
-        expect(len(part) == size, f"{name} has {len(part)} indices, expected {size} (20 examples, 5 to validate, 3 to test)")
+    for _ in range(5):
+        train, validation, test = sizes = [int(size) for size in rng.permutation(np.arange(5, 60))[:3]]
+        parts = student.split_indices(sum(sizes), validation, test, rng)
+        expect(isinstance(parts, list | tuple) and len(parts) == 3, "expected three arrays: train, validation, test")
+        asked = f"{sum(sizes)} examples, {validation} to validate, {test} to test"
+        for part, name, size in zip(parts, ("train", "validation", "test"), sizes, strict=True):
+            expect_indices(part, name)
+            expect(len(part) == size, f"{name} has {len(part)} indices, expected {size} ({asked})")
 
 
 @SPLIT.check
 def check_split_disjoint(student, rng):
     """every example is in exactly one of the three"""
-    together = np.concatenate(arrays(student.split_indices(30, 7, 6, rng), "the split"))
-    compare(np.sort(together), np.arange(30), what="all indices together, sorted,")
+    for count in rng.integers(30, 300, size=5):
+        together = np.concatenate(arrays(student.split_indices(int(count), 7, 6, rng), "the split"))
+        compare(np.sort(together), np.arange(count), what="all indices together, sorted,")
 
 
 @SPLIT.check
@@ -446,31 +470,40 @@ def check_split_random(student, rng):
 @FOLDS.check
 def check_folds_structure(student, rng):
     """a list of (train, validation) pairs that together cover everything"""
-    for train, validation in pairs(student.k_fold_indices(24, 4, rng), 4):
-        expect_indices(train, "train")
-        expect_indices(validation, "validation")
-        expect(len(validation) == 6, f"a fold validates on {len(validation)} examples, expected 24 / 4 = 6")
-        both = np.sort(np.concatenate([train, validation]))
-        compare(both, np.arange(24), what="train and validation of one fold together, sorted,")
+    for num_folds, size in rng.integers(3, 12, size=(5, 2)).tolist():
+        count = num_folds * size
+        for train, validation in pairs(student.k_fold_indices(count, num_folds, rng), num_folds):
+            expect_indices(train, "train")
+            expect_indices(validation, "validation")
+            expect(
+                len(validation) == size,
+                f"a fold validates on {len(validation)} examples, expected {count} / {num_folds} = {size}",
+            )
+            both = np.sort(np.concatenate([train, validation]))
+            compare(both, np.arange(count), what="train and validation of one fold together, sorted,")
 
 
 @FOLDS.check
 def check_folds_validate_once(student, rng):
     """every example validates exactly once"""
-    validations = [validation for _, validation in pairs(student.k_fold_indices(20, 5, rng), 5)]
-    together = np.sort(np.concatenate(arrays(validations, "the validation indices")))
-    compare(together, np.arange(20), what="the validation indices of all folds, sorted,")
+    for count in rng.integers(4, 40, size=5) * 5:
+        validations = [validation for _, validation in pairs(student.k_fold_indices(int(count), 5, rng), 5)]
+        together = np.sort(np.concatenate(arrays(validations, "the validation indices")))
+        compare(together, np.arange(count), what="the validation indices of all folds, sorted,")
 
 
 @FOLDS.check
 def check_folds_uneven(student, rng):
-    """23 examples in 5 folds: no example is lost, sizes differ by one at most"""
-    folds = pairs(student.k_fold_indices(23, 5, rng), 5)
-    sizes = sorted(len(validation) for validation in arrays([v for _, v in folds], "the validation indices"))
-    expect(sizes == [4, 4, 5, 5, 5], f"the folds validate on {sizes} examples, expected sizes 4, 4, 5, 5, 5")
-    for train, validation in folds:
-        both = np.sort(np.concatenate(arrays([train, validation], "a fold")))
-        compare(both, np.arange(23), what="train and validation of one fold together, sorted,")
+    """3 more examples than 5 folds can share equally: none is lost, sizes differ by one at most"""
+    for size in rng.integers(3, 30, size=5).tolist():
+        count = 5 * size + 3
+        folds = pairs(student.k_fold_indices(count, 5, rng), 5)
+        sizes = sorted(len(validation) for validation in arrays([v for _, v in folds], "the validation indices"))
+        expected = [size, size, size + 1, size + 1, size + 1]
+        expect(sizes == expected, f"the folds of {count} examples validate on {sizes} of them, expected {expected}")
+        for train, validation in folds:
+            both = np.sort(np.concatenate(arrays([train, validation], "a fold")))
+            compare(both, np.arange(count), what="train and validation of one fold together, sorted,")
 
 
 @FOLDS.check
@@ -535,13 +568,15 @@ def check_cross_uneven(student, oracle, rng):
 
 
 @CROSS.check
-def check_cross_unseen(student, rng):
-    """nobody is asked about an example it was trained on: labels at random, k = 1, accuracy far from 1"""
+def check_cross_unseen(student, oracle, rng):
+    """nobody is asked about an example it was trained on: with labels at random, k = 1 does no better than guessing"""
     images, labels = rng.normal(size=(120, 4)), rng.integers(0, 6, size=120)
-    got = student.cross_validate(images, labels, [1], 6, rng)
+    seed = int(rng.integers(1 << 30))
+    got = student.cross_validate(images, labels, [1], 6, np.random.default_rng(seed))
     expect(isinstance(got, np.ndarray) and got.shape == (1, 6), "expected an array of shape (len(ks), num_folds) = (1, 6)")
     expect(
-        0 < got.mean() < 0.6,
-        f"the mean accuracy on random labels is {got.mean():.2f}, where guessing gives 0.17: is the validation fold also among "
-        "the training examples?",
+        got.mean() < 0.6,
+        f"the mean accuracy on random labels is {got.mean():.2f}, where guessing gives 0.17: is the validation fold also "
+        "among the training examples?",
     )
+    compare(got, oracle.cross_validate(images, labels, [1], 6, np.random.default_rng(seed)), what="the table of accuracies")

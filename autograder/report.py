@@ -1,0 +1,353 @@
+"""Show Reports to people: as tables in a terminal, and as one HTML page to keep or to send.
+
+What a student wrote (names, messages) is shown as it is, never interpreted: `rich.text.Text` in the terminal, Jinja2's
+autoescape in HTML.
+"""
+
+import os
+import re
+from collections import Counter
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
+from statistics import mean, median
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+from rich.box import SIMPLE_HEAD
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from autograder.grading import ExerciseResult
+from autograder.locations import CourseError
+
+WORDS = {"passed": "passed", "failed": "failed", "not written": "not yet", "stopped": "stopped"}
+MARKS = {"passed": "✓", "failed": "✗", "not written": "○", "stopped": "■"}
+LEVELS = (0, 0.5, 0.75, 1)  # a cell of the gradebook is shaded by how many of these shares it has passed
+BINS = 10
+
+
+# ------------------------------------------------------------------------------------------------- what there is to say
+
+
+def number(value):
+    """Return points as people write them: 2.67, 3, 0.5."""
+    return f"{value:.2f}".rstrip("0").rstrip(".")
+
+
+@dataclass
+class Loss:
+    """One reason for lost points, and the checks that share it."""
+
+    checks: list[str]
+    status: str
+    reason: str
+    explanation: str | None
+    hint: str | None
+
+    @property
+    def word(self):
+        return WORDS[self.status]
+
+    @property
+    def mark(self):
+        return MARKS[self.status]
+
+    @property
+    def same(self):
+        return self.status, self.reason, self.explanation
+
+
+@dataclass
+class Section:
+    """The reasons for lost points in one exercise, or in several that share their only reason, such as a file that stops."""
+
+    exercises: list[ExerciseResult]
+    losses: list[Loss]
+
+    @property
+    def title(self):
+        names = [exercise.name for exercise in self.exercises]
+        return names[0] if len(names) == 1 else f"{len(names)} exercises: {', '.join(names)}"
+
+    @property
+    def hint(self):
+        return next((loss.hint for loss in self.losses if loss.hint), None)
+
+    @property
+    def points(self):
+        return sum(exercise.points for exercise in self.exercises)
+
+    @property
+    def max_points(self):
+        return sum(exercise.max_points for exercise in self.exercises)
+
+
+def sections(report):
+    """Return the Sections of a report; an exercise without losses has none."""
+    found = []
+    for exercise in report.exercises:
+        losses = losses_of(exercise)
+        if not losses:
+            continue
+        alone = len(losses) == 1 and exercise.points == 0
+        if alone and found and found[-1].points == 0 and [loss.same for loss in found[-1].losses] == [losses[0].same]:
+            found[-1].exercises.append(exercise)
+            found[-1].losses[0].checks += losses[0].checks
+            found[-1].losses[0].hint = None  # each exercise has its own, and none of them is about this
+        else:
+            found.append(Section([exercise], losses))
+    return found
+
+
+def losses_of(exercise):
+    """Return the Losses of one exercise, identical reasons together."""
+    losses = {}
+    for check in exercise.checks:
+        if check.passed:
+            continue
+        loss = Loss([check.name], check.status, reason_of(check), check.explanation, check.hint)
+        if loss.same in losses:
+            losses[loss.same].checks.append(check.name)
+        else:
+            losses[loss.same] = loss
+    return list(losses.values())
+
+
+def reason_of(check):
+    if check.status == "not written":  # the place is enough: every stub's line says the same
+        return check.message.split(": raise NotImplementedError")[0]
+    return check.message
+
+
+def checks_in_words(section, loss):
+    """Return which checks of a section share a loss: their names, or "all 4 checks"."""
+    count = sum(len(exercise.checks) for exercise in section.exercises)
+    return f"all {count} checks" if len(loss.checks) == count > 1 else " · ".join(loss.checks)
+
+
+@dataclass
+class Column:
+    """One column of the gradebook: a part, a module of it, or an exercise."""
+
+    key: str
+    max_points: float
+
+    @property
+    def title(self):
+        part = re.fullmatch(r"part(\d+)_(\w+)", self.key)
+        return f"Part {part[1]}: {part[2].replace('_', ' ')}" if part else self.key.removeprefix(".")
+
+
+def by_part(exercise):
+    return exercise.part
+
+
+def by_module(exercise):
+    return exercise.name.split(".")[0]
+
+
+def by_exercise(exercise):
+    return exercise.name
+
+
+def columns(reports, key):
+    """Return the gradebook's Columns, its exercises put together by `key`."""
+    exercises = {exercise.name: exercise for report in reports for exercise in report.exercises}
+    points = Counter()
+    for exercise in exercises.values():
+        points[key(exercise)] += exercise.max_points
+    return [Column(*item) for item in points.items()]
+
+
+def points_by(report, key):
+    """Return {key: points} of one report."""
+    points = Counter()
+    for exercise in report.exercises:
+        points[key(exercise)] += exercise.points
+    return points
+
+
+def natural_key(reports):
+    """Return what a column of the gradebook is: a part if there are several, else an exercise."""
+    return by_part if len(columns(reports, by_part)) > 1 else by_exercise
+
+
+# ------------------------------------------------------------------------------------------------------- the terminal
+
+
+def print_gradebook(reports, console):
+    """Print a table: one row a submission, one column a part, or an exercise if there is only one part.
+
+    Columns are numbered, and named below the table: eleven names do not fit beside each other.
+
+    Args:
+        reports: list of grading.Report.
+        console: rich.console.Console.
+    """
+    key = natural_key(reports)
+    if key is by_exercise and 6 * len(columns(reports, key)) + 28 > console.width:
+        key = by_module
+    shown = columns(reports, key)
+    table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False, caption_justify="left")
+    table.add_column(Text("Submission"), min_width=10, overflow="fold")
+    for position, column in enumerate(shown, 1):
+        table.add_column(Text(f"{position}\nof {number(column.max_points)}", justify="right"), justify="right", no_wrap=True)
+    total = number(sum(column.max_points for column in shown))
+    table.add_column(Text(f"Total\nof {total}", justify="right"), justify="right", no_wrap=True, style="bold")
+    for report in reports:
+        points = points_by(report, key)
+        cells = [number(points[column.key]) if column.key in points else "–" for column in shown]
+        table.add_row(Text(report.submission), *cells, number(report.points))
+    console.print(table)
+    for position, column in enumerate(shown, 1):
+        console.print(Text(f"{position:3}  {column.title}", style="dim"))
+
+
+def print_losses(reports, console):
+    """Print for each submission and exercise where points were lost, why, and what to try.
+
+    Args:
+        reports: list of grading.Report.
+        console: rich.console.Console.
+    """
+    for report in reports:
+        if report.points == report.max_points and not report.problems:
+            continue
+        console.print()
+        console.print(Text.assemble((report.submission, "bold"), f"  {number(report.points)} of {number(report.max_points)}"))
+        for problem in report.problems:
+            console.print(Padding(Text(problem, "yellow"), (0, 0, 0, 2)))
+        for section in sections(report):
+            print_section(section, console)
+
+
+def print_section(section, console):
+    points = f"  {number(section.points)} of {number(section.max_points)}"
+    console.print(Padding(Text.assemble((section.title, "cyan"), points), (0, 0, 0, 2)))
+    for loss in section.losses:
+        if loss.status == "not written":
+            console.print(Padding(Text(f"{loss.mark} {loss.reason}"), (0, 0, 0, 4)))
+            continue
+        console.print(Padding(Text.assemble(f"{loss.mark} {loss.word}: ", checks_in_words(section, loss)), (0, 0, 0, 4)))
+        console.print(Padding(Text(loss.reason), (0, 0, 0, 6)))
+        if loss.explanation:
+            console.print(Padding(Text(loss.explanation, "bold"), (0, 0, 0, 6)))
+    if section.hint:
+        console.print(Padding(Text(f"Hint: {section.hint}", "italic"), (0, 0, 0, 4)))
+
+
+# --------------------------------------------------------------------------------------------------------- the HTML page
+
+
+def write_html(reports, path, title="Grades"):
+    """Write the reports as one HTML page that needs no other file.
+
+    Args:
+        reports: list of grading.Report.
+        path: the file to write; it appears complete or not at all.
+        title: the page's heading.
+
+    Raises:
+        CourseError: if the file cannot be written.
+    """
+    page = render("report.html", title=title, reports=reports, **overview(reports))
+    path = Path(path)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        try:
+            temporary.write_text(page, encoding="utf-8")
+            os.replace(temporary, path)
+        finally:
+            temporary.unlink(missing_ok=True)
+    except OSError as error:
+        raise CourseError(
+            f"the report cannot be written to {path}: {error.strerror}. Give a file name in a folder that exists and that "
+            "you may write to, such as report.html"
+        ) from None
+
+
+def render(template, **values):
+    """Return a template of this package as text, every value in it escaped."""
+    environment = Environment(
+        loader=PackageLoader("autograder"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    environment.filters |= {"number": number, "breakable": breakable}
+    return environment.get_template(template).render(values)
+
+
+def breakable(name):
+    """Return a name such as knn.l2_distances with places where a narrow column may break it."""
+    return Markup("<wbr>").join(re.split(r"(?<=[._])", name))
+
+
+def overview(reports):
+    """Return what the page says about the whole class, as the template's values."""
+    key = natural_key(reports)
+    shares = [share(report.points, report.max_points) for report in reports]
+    return {
+        "mean": mean(report.points for report in reports) if reports else 0,
+        "median": median(report.points for report in reports) if reports else 0,
+        "max_points": max((report.max_points for report in reports), default=0),
+        "bins": histogram(shares),
+        "columns": columns(reports, key),
+        "points_of": lambda report: points_by(report, key),
+        "exercises": difficulty(reports),
+        "mistakes": frequent_explanations(reports),
+        "isolation": sorted({report.isolation for report in reports}),
+        "sections": sections,
+        "checks_in_words": checks_in_words,
+        "level": level,
+        "share": share,
+    }
+
+
+def share(points, max_points):
+    return points / max_points if max_points else 0
+
+
+def level(points, max_points):
+    """Return 0 (nothing) to 4 (everything), for the shade of a cell."""
+    earned = share(points, max_points)
+    return 0 if earned == 0 else sum(earned >= bound - 1e-9 for bound in LEVELS)
+
+
+def histogram(shares):
+    """Return [(label, how many, height in percent)] of ten bins; the last one includes 100 %."""
+    counts = Counter(min(int(value * BINS), BINS - 1) for value in shares)
+    tallest = max(counts.values(), default=1)
+    width = 100 // BINS
+    return [(f"{b * width}–{(b + 1) * width} %", counts[b], 100 * counts[b] / tallest) for b in range(BINS)]
+
+
+def difficulty(reports):
+    """Return for each exercise, hardest first: name, points, mean, how many got everything, how many had not written it."""
+    rows = []
+    results = sorted((exercise for report in reports for exercise in report.exercises), key=by_exercise)
+    for name, group in groupby(results, by_exercise):
+        group = list(group)
+        rows.append(
+            {
+                "name": name,
+                "max_points": group[0].max_points,
+                "mean": mean(exercise.points for exercise in group),
+                "full": sum(all(check.passed for check in exercise.checks) for exercise in group),
+                "blank": sum(all(check.status == "not written" for check in exercise.checks) for exercise in group),
+                "count": len(group),
+            }
+        )
+    return sorted(rows, key=lambda row: share(row["mean"], row["max_points"]))
+
+
+def frequent_explanations(reports, most=10):
+    """Return [(sentence, names of the exercises, number of submissions)] of the mistakes that the most submissions made."""
+    who, where = {}, {}
+    for position, report in enumerate(reports):
+        for exercise in report.exercises:
+            for check in exercise.checks:
+                if check.explanation:
+                    who.setdefault(check.explanation, set()).add(position)
+                    where.setdefault(check.explanation, {})[exercise.name] = True
+    ranked = sorted(who, key=lambda sentence: -len(who[sentence]))
+    return [(sentence, list(where[sentence]), len(who[sentence])) for sentence in ranked[:most]]
