@@ -138,8 +138,11 @@ def test_fewer_digits_are_the_beginning_of_more():
     assert equal(few.test_labels, many.test_labels[:20])
 
 
-def test_a_missing_embedded_file_is_one_clear_error(tmp_path, monkeypatch):
+@pytest.mark.parametrize("content", [None, b"", b"not a zip file", b"PK\x03\x04 half of one"])
+def test_a_missing_or_damaged_embedded_file_is_one_clear_error(tmp_path, monkeypatch, content):
     monkeypatch.setattr(datasets, "EMBEDDED", tmp_path)
+    if content is not None:
+        (tmp_path / "digits.npz").write_bytes(content)
     with pytest.raises(DatasetError, match="digits.npz, a part of this course, cannot be read"):
         load("digits")
 

@@ -2,6 +2,7 @@
 
 import difflib
 import operator
+import zipfile
 from dataclasses import dataclass
 
 import numpy as np
@@ -122,7 +123,7 @@ def _read_digits():
     try:
         with np.load(path, allow_pickle=False) as file:
             images, labels = file["images"], file["labels"].astype(np.int64)
-    except (OSError, ValueError, KeyError) as error:
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
         raise DatasetError(
             f"{path}, a part of this course, cannot be read: {error}. Download the course again."
         ) from error
