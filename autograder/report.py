@@ -26,6 +26,7 @@ WORDS = {"passed": "passed", "failed": "failed", "not written": "not yet", "stop
 MARKS = {"passed": "✓", "failed": "✗", "not written": "○", "stopped": "■"}
 LEVELS = (0, 0.5, 0.75, 1)  # a cell of the gradebook is shaded by how many of these shares it has passed
 BINS = 10
+NAME_WIDTH = 16  # room for a submission's name in a terminal, before it is folded
 
 
 # ------------------------------------------------------------------------------------------------- what there is to say
@@ -34,6 +35,11 @@ BINS = 10
 def number(value):
     """Return points as people write them: 2.67, 3, 0.5."""
     return f"{value:.2f}".rstrip("0").rstrip(".")
+
+
+def out_of(what):
+    """Return "of 30" for a report, a section, or a column."""
+    return f"of {number(what.max_points)}"
 
 
 @dataclass
@@ -68,8 +74,20 @@ class Section:
 
     @property
     def title(self):
-        names = [exercise.name for exercise in self.exercises]
-        return names[0] if len(names) == 1 else f"{len(names)} exercises: {', '.join(names)}"
+        if len(self.exercises) == 1:
+            return self.exercises[0].name
+        return f"{', '.join(dict.fromkeys(map(by_module, self.exercises)))}: {len(self.exercises)} exercises"
+
+    @property
+    def not_written(self):
+        """Whether there is no more to say than "not yet"."""
+        return all(loss.status == "not written" for loss in self.losses)
+
+    @property
+    def causes(self):
+        """[(explanation or None, its losses)], each explanation once."""
+        explanations = dict.fromkeys(loss.explanation for loss in self.losses)
+        return [(each, [loss for loss in self.losses if loss.explanation == each]) for each in explanations]
 
     @property
     def hint(self):
@@ -187,22 +205,23 @@ def print_gradebook(reports, console):
         console: rich.console.Console.
     """
     key = natural_key(reports)
-    if key is by_exercise and 6 * len(columns(reports, key)) + 28 > console.width:
-        key = by_module
     shown = columns(reports, key)
-    table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False, caption_justify="left")
-    table.add_column(Text("Submission"), min_width=10, overflow="fold")
-    for position, column in enumerate(shown, 1):
-        table.add_column(Text(f"{position}\nof {number(column.max_points)}", justify="right"), justify="right", no_wrap=True)
-    total = number(sum(column.max_points for column in shown))
-    table.add_column(Text(f"Total\nof {total}", justify="right"), justify="right", no_wrap=True, style="bold")
+    if key is by_exercise and NAME_WIDTH + sum(len(f" {out_of(column)}") for column in shown) + 6 > console.width:
+        key = by_module
+        shown = columns(reports, key)
+    table = Table(box=SIMPLE_HEAD, padding=0, show_edge=False)
+    table.add_column(Text("Submission"), overflow="fold")
+    total = Column("Total", sum(column.max_points for column in shown))
+    for head, column in [*enumerate(shown, 1), ("Total", total)]:
+        text = Text(f"{head}\n{out_of(column)}", justify="right")
+        table.add_column(text, justify="right", no_wrap=True, min_width=len(out_of(column)))
     for report in reports:
         points = points_by(report, key)
         cells = [number(points[column.key]) if column.key in points else "–" for column in shown]
-        table.add_row(Text(report.submission), *cells, number(report.points))
+        table.add_row(Text(report.submission), *cells, Text(number(report.points), "bold"))
     console.print(table)
     for position, column in enumerate(shown, 1):
-        console.print(Text(f"{position:3}  {column.title}", style="dim"))
+        say(console, 0, f"{position:3}  {column.title}")
 
 
 def print_losses(reports, console):
@@ -216,26 +235,32 @@ def print_losses(reports, console):
         if report.points == report.max_points and not report.problems:
             continue
         console.print()
-        console.print(Text.assemble((report.submission, "bold"), f"  {number(report.points)} of {number(report.max_points)}"))
+        say(console, 0, (report.submission, "bold"), f"  {number(report.points)} {out_of(report)}")
         for problem in report.problems:
-            console.print(Padding(Text(problem, "yellow"), (0, 0, 0, 2)))
+            say(console, 2, (problem, "yellow"))
         for section in sections(report):
             print_section(section, console)
 
 
 def print_section(section, console):
-    points = f"  {number(section.points)} of {number(section.max_points)}"
-    console.print(Padding(Text.assemble((section.title, "cyan"), points), (0, 0, 0, 2)))
-    for loss in section.losses:
-        if loss.status == "not written":
-            console.print(Padding(Text(f"{loss.mark} {loss.reason}"), (0, 0, 0, 4)))
-            continue
-        console.print(Padding(Text.assemble(f"{loss.mark} {loss.word}: ", checks_in_words(section, loss)), (0, 0, 0, 4)))
-        console.print(Padding(Text(loss.reason), (0, 0, 0, 6)))
-        if loss.explanation:
-            console.print(Padding(Text(loss.explanation, "bold"), (0, 0, 0, 6)))
+    heading = (section.title, "cyan"), f"  {number(section.points)} {out_of(section)}"
+    if section.not_written:
+        say(console, 2, *heading, "  ○ ", section.losses[0].reason)
+        return
+    say(console, 2, *heading)
+    for explanation, losses in section.causes:
+        if explanation:
+            say(console, 4, (explanation, "bold"))
+        for loss in losses:
+            say(console, 4, f"{loss.mark} {loss.word}: ", checks_in_words(section, loss))
+            say(console, 6, (loss.reason, "dim"))
     if section.hint:
-        console.print(Padding(Text(f"Hint: {section.hint}", "italic"), (0, 0, 0, 4)))
+        say(console, 4, (f"Hint: {section.hint}", "italic"))
+
+
+def say(console, indent, *pieces):
+    """Print an indented paragraph; a piece is text, or (text, style), and never markup."""
+    console.print(Padding(Text.assemble(*pieces), (0, 0, 0, indent), expand=False))
 
 
 # --------------------------------------------------------------------------------------------------------- the HTML page
