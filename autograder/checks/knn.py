@@ -134,13 +134,13 @@ def check_arguments_unchanged(function, reference, rng):
 @L2.check
 def check_no_large_temporary(function, reference, rng):
     """no temporary array of shape (M, N, D)"""
-    queries, points = rng.normal(size=(60, 200)), rng.normal(size=(70, 200))
+    queries, points = rng.normal(size=(40, 200)), rng.normal(size=(50, 200))
     got, peak = peak_memory(function, queries, points)
     compare(got, reference(queries, points), what="the distances")
-    full = 60 * 70 * 200 * 8
+    full = 40 * 50 * 200 * 8
     expect(
         peak < full / 2,
-        f"it needed {peak / 1e6:.1f} MB at its peak, and an array of shape (M, N, D) = (60, 70, 200) has {full / 1e6:.1f} MB. "
+        f"it needed {peak / 1e6:.1f} MB at its peak, and an array of shape (M, N, D) = (40, 50, 200) has {full / 1e6:.1f} MB. "
         "With 5,000 training images that array would need gigabytes",
     )
 
@@ -173,7 +173,7 @@ def expect_lines_not_to_grow(function, reference, rng, few, many, over):
 @L2.check
 def check_same_points(function, rng):
     """the distance of a point to itself is 0, never NaN, also far from the origin"""
-    points = rng.normal(size=(200, 9)) + 1000.0
+    points = rng.normal(size=(80, 9)) + 1000.0
     expected = np.sqrt(((points[:, None] - points) ** 2).sum(axis=2))
     compare(function(points, points), expected, atol=1e-2, what="the distances between these points")
 

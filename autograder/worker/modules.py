@@ -64,9 +64,8 @@ class Modules:
         supplied = self.job["supplied"].get(name, ())
         reference = vars(self.load_reference(name)) if supplied else {}
         filename = self.job["filenames"][name]
-        tree = ast.parse(self.job["student"][name], filename)
-        tree.body = [standing_in(node) if defines(node, supplied) else node for node in tree.body]
-        module = self.run("student", name, compile(tree, filename, "exec", dont_inherit=True), {REFERENCE: reference})
+        code = compiled(self.job["student"][name], filename, supplied)
+        module = self.run("student", name, code, {REFERENCE: reference})
         for exercise in supplied:  # also where the student's file does not define it, or binds the name twice
             setattr(module, exercise, reference[exercise])
         vars(module).pop(REFERENCE, None)
@@ -112,6 +111,14 @@ class Modules:
         for attribute in fromlist:
             setattr(self.package, attribute, self.load(attribute))
         return self.package
+
+
+def compiled(source, filename, supplied):
+    """Return the code of a module in which the definitions of `supplied` names are taken from the reference."""
+    if supplied:  # where they stand, so that a class defined below can inherit from one of them
+        source = ast.parse(source, filename)
+        source.body = [standing_in(node) if defines(node, supplied) else node for node in source.body]
+    return compile(source, filename, "exec", dont_inherit=True)
 
 
 def defines(node, names):
