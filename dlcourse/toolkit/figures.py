@@ -19,7 +19,7 @@ SKY, VERMILION, YELLOW, BLACK = "#56B4E9", "#D55E00", "#F0E442", "#000000"
 COLOURS = (BLUE, ORANGE, GREEN, PURPLE, SKY, VERMILION, YELLOW, BLACK)
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")  # a second cue beside every colour
 
-LARGE = 80_000  # bytes; a larger picture is reduced to 256 colours, a third of its size
+LARGE = 40_000  # bytes; a larger picture is reduced to 256 colours, a third of its size
 
 
 def set_style():
