@@ -1,0 +1,130 @@
+"""Every exercise is two-sided: its stub earns nothing, its reference everything, and every known mistake loses points.
+
+These tests run over the whole catalogue, so an exercise is covered from the moment it is declared.
+"""
+
+import numpy as np
+import pytest
+
+from autograder import checks, grading, misconceptions
+from autograder.locations import COURSE_ROOT
+from autograder.oracle import reference_sources
+from autograder.sandbox import Sandbox
+
+EXERCISES = checks.catalogue()
+MISTAKES = misconceptions.everything()
+by_name = pytest.mark.parametrize("exercise", EXERCISES, ids=lambda exercise: exercise.name)
+by_mistake = pytest.mark.parametrize("mistake", MISTAKES, ids=lambda m: f"{m.exercise}-{m.name}")
+
+
+@pytest.fixture(scope="module")
+def sandbox():
+    with Sandbox() as sandbox:
+        yield sandbox
+
+
+def submission(**sources):
+    return grading.Submission("somebody", reference_sources() | sources, COURSE_ROOT / "solutions")
+
+
+def lost(report):
+    return {exercise.name for exercise in report.exercises if exercise.points < exercise.max_points}
+
+
+def test_solution_scores_everything(sandbox):
+    report = grading.grade(grading.read_submission(COURSE_ROOT / "solutions"), sandbox, secret="any")
+    assert lost(report) == set()
+    assert report.points == report.max_points == sum(exercise.points for exercise in EXERCISES) > 0
+
+
+def test_blank_course_scores_nothing_and_says_not_yet(sandbox):
+    report = grading.grade(grading.read_submission(COURSE_ROOT), sandbox, secret="any")
+    assert report.points == 0
+    for exercise in report.exercises:
+        assert {check.status for check in exercise.checks} == {"not written"}, exercise.name
+
+
+def test_practice_and_isolated_grading_agree(sandbox):
+    """The same folder, in this process and in the sandbox, gets the same verdicts in the same words."""
+    for mistake in MISTAKES[::7]:
+        wrong = submission(**{mistake.module: misconceptions.source_with(mistake)})
+        exercise = checks.find(mistake.exercise)
+        here, there = (grading.grade_exercise(wrong, exercise, where) for where in (None, sandbox))
+        verdicts = [[(c.name, c.status, c.explanation) for c in result.checks] for result in (here, there)]
+        assert verdicts[0] == verdicts[1], mistake
+
+
+@by_name
+def test_exercise_is_declared_in_full(exercise):
+    assert exercise.part in {path.name for path in (COURSE_ROOT / "solutions/notebooks").iterdir()}
+    assert exercise.points > 0 and exercise.minutes > 0 and exercise.slide
+    assert 2 <= len(exercise.hints) <= 3
+    assert len(exercise.checks) >= 2
+    titles = [checks.title_of(check) for check in exercise.checks]
+    assert len(set(titles)) == len(titles)
+
+
+@by_name
+def test_exercise_has_three_misconceptions(exercise):
+    assert len(misconceptions.of(exercise.name)) >= 3
+
+
+def test_every_misconception_belongs_to_an_exercise():
+    assert {mistake.exercise for mistake in MISTAKES} == {exercise.name for exercise in EXERCISES}
+
+
+@by_mistake
+def test_misconception_loses_points_in_its_own_exercise_and_nowhere_else(mistake):
+    wrong = submission(**{mistake.module: misconceptions.source_with(mistake)})
+    assert lost(grading.grade(wrong, secret="any")) == {mistake.exercise}
+
+
+@by_mistake
+def test_misconception_is_told_its_own_sentence(mistake):
+    wrong = submission(**{mistake.module: misconceptions.source_with(mistake)})
+    exercise = checks.find(mistake.exercise)
+    result = grading.grade_exercise(wrong, exercise, secret="any")
+    if any("np.random." in new for _, new in mistake.edits):
+        pytest.skip("its output differs from run to run, so it cannot be recognised by it")
+    assert mistake.sentence in {check.explanation for check in result.checks}
+
+
+def test_reference_passes_on_many_seeds():
+    assert_reference_passes(range(50))
+
+
+@pytest.mark.slow
+def test_reference_passes_on_a_thousand_seeds():
+    assert_reference_passes(range(1000))
+
+
+def test_misconceptions_are_caught_on_many_seeds():
+    assert_misconceptions_caught(range(5))
+
+
+@pytest.mark.slow
+def test_misconceptions_are_caught_on_a_thousand_seeds():
+    assert_misconceptions_caught(range(1000))
+
+
+def assert_reference_passes(seeds):
+    right = submission()
+    for exercise in EXERCISES:
+        session = grading.open_session(right, exercise)
+        for seed in seeds:
+            failed = first_failure(exercise, session, seed)
+            assert failed is None, (exercise.name, seed, failed)
+
+
+def assert_misconceptions_caught(seeds):
+    for mistake in MISTAKES:
+        exercise = checks.find(mistake.exercise)
+        session = grading.open_session(submission(**{mistake.module: misconceptions.source_with(mistake)}), exercise)
+        with np.errstate(all="ignore"):
+            missed = [seed for seed in seeds if first_failure(exercise, session, seed) is None]
+        assert not missed, (mistake.exercise, mistake.name, missed)
+
+
+def first_failure(exercise, session, seed):
+    results = (grading.run_check(check, exercise, session, grading.seed_of(exercise, "s", str(seed))) for check in exercise.checks)
+    return next((result for result in results if not result.passed), None)
