@@ -304,7 +304,7 @@ def render(template, **values):
 
 def breakable(name):
     """Return a name such as knn.l2_distances with places where a narrow column may break it."""
-    return Markup("<wbr>").join(re.split(r"(?<=[._])", name))
+    return Markup("<wbr>").join(re.split(r"(?<=[._])|(?<=[a-z])(?=[A-Z])", name))
 
 
 def overview(reports):
@@ -339,11 +339,11 @@ def level(points, max_points):
 
 
 def histogram(shares):
-    """Return [(label, how many, height in percent)] of ten bins; the last one includes 100 %."""
+    """Return [(percent, how many, height in percent)] of ten bins; the last one includes 100."""
     counts = Counter(min(int(value * BINS), BINS - 1) for value in shares)
     tallest = max(counts.values(), default=1)
     width = 100 // BINS
-    return [(f"{b * width}–{(b + 1) * width} %", counts[b], 100 * counts[b] / tallest) for b in range(BINS)]
+    return [(f"{b * width}–{(b + 1) * width}", counts[b], 100 * counts[b] / tallest) for b in range(BINS)]
 
 
 def difficulty(reports):
