@@ -137,7 +137,20 @@ class Sandbox:
 
     def open(self, job, limits=None):
         """Start a child for `job` (see worker.modules.Modules) and return the `Unit` that talks to it."""
+        if not self.alive():
+            self.close()
+            self.start()
         return Unit(self.control, job, limits or Limits())
+
+    def alive(self):
+        """Return whether the worker still holds its end of the control socket."""
+        try:
+            self.control.settimeout(0)
+            return self.control.recv(1, socket.MSG_PEEK) != b""
+        except BlockingIOError:
+            return True
+        except OSError:
+            return False
 
     def close(self):
         if self.control:
@@ -237,7 +250,8 @@ class Unit:
         if code == -signal.SIGSEGV:
             return "your code crashed Python (segmentation fault): is there a recursion without an end?"
         if code < 0:
-            return f"your code's process was ended by signal {signal.Signals(-code).name}"
+            known = {s.value: s.name for s in signal.Signals}
+            return f"your code's process was ended by signal {known.get(-code, -code)}"
         return "your code ended the Python process (by sys.exit, os._exit or similar) instead of returning a result"
 
     def close(self):
@@ -251,11 +265,16 @@ class Unit:
         except ProcessLookupError:
             pass
         os.close(self.pidfd)
-        self.control.settimeout(30)
-        message = self.control.recv(5)
-        if message[:1] != b"X":
-            raise SandboxError("the worker process is gone")
-        (self.status,) = struct.unpack("<i", message[1:])
+        try:
+            self.control.settimeout(30)
+            message = self.control.recv(5)
+        except OSError:
+            message = b""
+        if message[:1] == b"X":
+            (self.status,) = struct.unpack("<i", message[1:])
+        else:  # the worker itself is gone, as when memory ran out, and its children with it: Sandbox.open starts another
+            self.control.close()
+            self.status = signal.SIGKILL
         return self.status
 
 
