@@ -213,7 +213,7 @@ def grade_exercise(submission, exercise, sandbox=None, secret=PRACTICE, limits=N
     session, stopped = None, broken.get(exercise.module)
     if exercise.module not in submission.sources:
         about = [problem for problem in submission.problems if f"/{exercise.module}.py " in problem]
-        stopped = sentence((about or submission.problems or [f"dlcourse/{exercise.module}.py is missing"])[0])
+        stopped = (about or submission.problems or [f"dlcourse/{exercise.module}.py is missing"])[0]
     try:
         if not stopped:
             session = open_session(submission, exercise, sandbox, limits)
@@ -272,7 +272,7 @@ def load(session):
     try:
         session.module  # noqa: B018
     except Stopped as reason:
-        return f"while Python read your file, it was {reason}" if str(reason).startswith("stopped") else str(reason)
+        return f"While Python read your file: {reason}"
     except CheckFailed:
         return None
     return None
@@ -287,7 +287,7 @@ def run_check(check, exercise, session, seed):
     except NotWritten as error:
         result.passed, result.status, result.message = False, "not written", not_written(error)
     except Stopped as reason:
-        result.passed, result.status, result.message = False, "stopped", str(reason)
+        result.passed, result.status, result.message = False, "stopped", sentence(str(reason))
     except CheckFailed as error:
         result.passed, result.status, result.message = False, "failed", sentence(str(error))
     except Exception as error:  # a value that no check expected, such as a ragged list, made the check itself stumble

@@ -73,8 +73,11 @@ def supplied_to(exercise, uses, exercises):
                 continue
             waiting += [pair for pair in found if pair not in needed]
     needed.discard(tuple(exercise.split(".")))
-    reference = {module: reduced(trees[module], {n for m, n in needed if m == module}) for module in {m for m, _ in needed}}
-    supplied = {module: sorted(n for m, n in needed if m == module and f"{m}.{n}" in exercises) for module in reference}
+    supplied, reference = {}, {}
+    for module in sorted({module for module, _ in needed}):
+        names = {name for of, name in needed if of == module}
+        if exercise_names := sorted(name for name in names if f"{module}.{name}" in exercises):
+            supplied[module], reference[module] = exercise_names, reduced(trees[module], names)
     return reference, supplied
 
 

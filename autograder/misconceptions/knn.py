@@ -6,6 +6,7 @@ UINT8 = (
     "dtype = np.result_type(queries, points, np.float32)",
     "dtype = np.result_type(queries, points)",
 )
+FLOAT_RESULT = ("len(points)), dtype)", "len(points)), np.result_type(dtype, np.float32))")
 UINT8_SENTENCE = (
     "Your differences wrap around: in uint8, 3 - 5 is 254. Convert images to floats before you subtract or square, for "
     "instance with queries.astype(np.float32)."
@@ -16,7 +17,7 @@ misconception(
     "uint8-wraps",
     UINT8_SENTENCE,
     ("dtype = np.result_type(queries, points, np.float32)  # integers become floats, floats stay what they are", UINT8[1]),
-    ("np.empty((len(queries), len(points)), dtype)", "np.empty((len(queries), len(points)))"),
+    FLOAT_RESULT,
 )
 misconception(
     "knn.l1_distances",
@@ -56,7 +57,7 @@ for name, root in (("l2_distances_two_loops", "np.sqrt(np.sum("), ("l2_distances
         "uint8-wraps",
         UINT8_SENTENCE,
         UINT8,
-        ("np.empty((len(queries), len(points)), dtype)", "np.empty((len(queries), len(points)))"),
+        FLOAT_RESULT,
     )
     misconception(
         f"knn.{name}",
