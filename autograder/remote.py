@@ -10,6 +10,10 @@ from dataclasses import dataclass, field
 from autograder.sandbox import Stopped
 from autograder.worker import wire
 from autograder.worker.executor import Executor
+from autograder.worker.wire import Function
+
+__all__ = ["CheckFailed", "Function", "NotWritten", "Proxy", "Session", "StudentError", "changed_arguments", "count_lines"]
+__all__ += ["peak_memory"]
 
 
 class CheckFailed(AssertionError):
