@@ -133,10 +133,10 @@ def graded(exercise, result, folder):
 
 
 def rows_of(result, folder):
-    """Return (mark, word, check, reason) of every check, a repeated reason as "the same"."""
+    """Return (mark, word, check, reason) of every check, a repeated reason as "The same."."""
     rows, seen = [], set()
     for each in result.checks:
         reason = reason_of(each).replace(f"{folder}{os.sep}", "")  # dlcourse/knn.py is enough
-        rows.append((MARKS[each.status], WORDS[each.status], each.name, "the same" if reason in seen else reason))
+        rows.append((MARKS[each.status], WORDS[each.status], each.name, "The same." if reason in seen else reason))
         seen |= {reason} - {""}
     return rows

@@ -15,6 +15,7 @@ from statistics import mean, median
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 from rich.box import SIMPLE_HEAD
+from rich.columns import Columns
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
@@ -119,6 +120,12 @@ def sections(report):
     return found
 
 
+def other_problems(report):
+    """Return the problems with a submission's files that are not already the reason of a lost check."""
+    reasons = {check.message for exercise in report.exercises for check in exercise.checks}
+    return [problem for problem in report.problems if problem not in reasons]
+
+
 def losses_of(exercise):
     """Return the Losses of one exercise, identical reasons together."""
     losses = {}
@@ -220,8 +227,9 @@ def print_gradebook(reports, console):
         cells = [number(points[column.key]) if column.key in points else "–" for column in shown]
         table.add_row(Text(report.submission), *cells, Text(number(report.points), "bold"))
     console.print(table)
-    for position, column in enumerate(shown, 1):
-        say(console, 0, f"{position:3}  {column.title}")
+    console.print()
+    legend = [Text(f"{position:3}  {column.title}") for position, column in enumerate(shown, 1)]
+    console.print(Columns(legend, column_first=True, padding=(0, 2)))
 
 
 def print_losses(reports, console):
@@ -236,7 +244,7 @@ def print_losses(reports, console):
             continue
         console.print()
         say(console, 0, (report.submission, "bold"), f"  {number(report.points)} {out_of(report)}")
-        for problem in report.problems:
+        for problem in other_problems(report):
             say(console, 2, (problem, "yellow"))
         for section in sections(report):
             print_section(section, console)
@@ -253,7 +261,7 @@ def print_section(section, console):
             say(console, 4, (explanation, "bold"))
         for loss in losses:
             say(console, 4, f"{loss.mark} {loss.word}: ", checks_in_words(section, loss))
-            say(console, 6, (loss.reason, "dim"))
+            say(console, 6, loss.reason)
     if section.hint:
         say(console, 4, (f"Hint: {section.hint}", "italic"))
 
@@ -322,6 +330,7 @@ def overview(reports):
         "mistakes": frequent_explanations(reports),
         "isolation": sorted({report.isolation for report in reports}),
         "sections": sections,
+        "other_problems": other_problems,
         "checks_in_words": checks_in_words,
         "level": level,
         "share": share,
