@@ -5,6 +5,7 @@ import os
 import stat
 from dataclasses import asdict, dataclass, field
 from functools import lru_cache
+from importlib.metadata import version
 from inspect import signature
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from autograder import misconceptions
 from autograder.checks import catalogue, select, title_of
 from autograder.diagnosis import difference
 from autograder.locations import COURSE_ROOT, CourseError
-from autograder.oracle import has_reference, reference_session, supplied_to
+from autograder.oracle import has_reference, reference_session, reference_sources, supplied_to
 from autograder.remote import CheckFailed, LocalUnit, NotWritten, Session, clean
 from autograder.sandbox import Stopped
 from autograder.worker.modules import Modules
@@ -57,11 +58,20 @@ class ExerciseResult:
 
 @dataclass
 class Report:
-    """What one submission earned; `problems` are sentences about files that could not be read."""
+    """What one submission earned, and all that is needed to find the same again.
+
+    Attributes:
+        isolation: the sandbox's mode.
+        course: version and fingerprint of checks and reference.
+        files: {path: SHA-256} of what was graded; each ExerciseResult has the seed of its inputs.
+        problems: sentences about files that could not be read.
+    """
 
     submission: str
     exercises: list[ExerciseResult]
     isolation: str
+    course: str
+    files: dict[str, str]
     problems: list[str] = field(default_factory=list)
 
     @property
@@ -87,12 +97,14 @@ class Submission:
         sources: {module: source}.
         folder: where they came from.
         problems: sentences about what could not be taken.
+        files: {path: SHA-256 of the bytes}.
     """
 
     name: str
     sources: dict
     folder: Path
     problems: tuple = ()
+    files: dict = field(default_factory=dict)
 
 
 def read_submission(folder, name=None):
@@ -109,17 +121,21 @@ def read_submission(folder, name=None):
     package = folder / "dlcourse"
     if package.is_symlink() or not package.is_dir():
         raise CourseError(f"{folder} is not a submission: it holds no folder dlcourse/ with the exercises in it")
-    sources, problems = {}, []
+    sources, problems, files = {}, [], {}
     for module in sorted({exercise.module for exercise in catalogue()}):
         try:
-            sources[module] = read_source(package / f"{module}.py")
+            raw = read_module(package / f"{module}.py")
+            sources[module] = raw.decode("utf-8-sig")
+            files[f"dlcourse/{module}.py"] = hashlib.sha256(raw).hexdigest()
+        except UnicodeDecodeError:
+            problems.append(f"dlcourse/{module}.py is not UTF-8 text")
         except CourseError as error:
             problems.append(str(error))
-    return Submission(clean(name or folder.resolve().name, 100), sources, folder, tuple(problems))
+    return Submission(clean(name or folder.resolve().name, 100), sources, folder, tuple(problems), files)
 
 
-def read_source(path):
-    """Return the text of one module, without following links; CourseError says why it cannot be taken."""
+def read_module(path):
+    """Return the bytes of one module, without following links; CourseError says why it cannot be taken."""
     shown = f"dlcourse/{path.name}"
     try:
         with open(os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)), "rb") as file:
@@ -132,10 +148,7 @@ def read_source(path):
         raise CourseError(f"{shown} cannot be read: {error.strerror}") from None
     if len(raw) > MAX_SOURCE:
         raise CourseError(f"{shown} is larger than {MAX_SOURCE >> 10} kB")
-    try:
-        return raw.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise CourseError(f"{shown} is not UTF-8 text") from None
+    return raw
 
 
 def find_submissions(path):
@@ -198,7 +211,20 @@ def grade(submission, sandbox=None, part=None, secret=PRACTICE, limits=None, pro
         results.append(result)
         if progress:
             progress(result)
-    return Report(submission.name, results, sandbox.mode if sandbox else "none", list(submission.problems))
+    mode = sandbox.mode if sandbox else "none"
+    return Report(submission.name, results, mode, course_version(), submission.files, list(submission.problems))
+
+
+@lru_cache
+def course_version():
+    """Return the version of the course with a fingerprint of everything that decides about points."""
+    digest = hashlib.sha256()
+    package = COURSE_ROOT / "autograder"
+    for path in sorted([*package.glob("*.py"), *package.glob("checks/*.py"), *package.glob("worker/*.py")]):
+        digest.update(path.read_bytes())
+    for source in reference_sources().values():
+        digest.update(source.encode())
+    return f"{version('dlcourse')}+{digest.hexdigest()[:12]}"
 
 
 def grade_exercise(submission, exercise, sandbox=None, secret=PRACTICE, limits=None, broken=None):
