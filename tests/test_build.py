@@ -1,6 +1,7 @@
 """The build: solutions become a student's course, the same one every time."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -264,15 +265,24 @@ def course(tmp_path_factory):
     return root
 
 
+def verdicts(notebook):
+    """Yield the source of each check cell and the text it shows."""
+    for cell in notebook.cells:
+        if cell.cell_type == "code" and "nbgrader" in cell.metadata:
+            yield cell.source, "".join(output.get("data", {}).get("text/plain", "") for output in cell.outputs)
+
+
 def test_what_is_checked_in_is_what_the_solutions_build():
     assert build.differences(COURSE_ROOT) == [], "run `autograder build` and commit what it changes"
 
 
 @pytest.mark.parametrize("text", TEXTS, ids=lambda text: text.stem)
-def test_the_instructors_notebook_runs_again_without_an_error(course, text):
+def test_the_instructors_notebook_runs_again_and_gets_all_points(course, text):
     name = text.relative_to(COURSE_ROOT).as_posix()
     notebook = build.read_source(text.read_text(encoding="utf-8"), name)
     build.execute_notebook(notebook, course / "solutions" / text.parent.name, course, name)
+    for source, shown in verdicts(notebook):
+        assert re.search(r": (\S+) of \1 points", shown), f"{source} shows {shown!r}"
 
 
 @pytest.mark.parametrize("text", TEXTS, ids=lambda text: text.stem)
@@ -280,10 +290,8 @@ def test_the_students_notebook_runs_before_anything_is_written(course, text):
     path = course / "assignments" / text.parent.name / f"{text.stem}.ipynb"
     notebook = nbformat.read(path, as_version=4)
     build.execute_notebook(notebook, path.parent, course, path.name)  # fails on the first cell that raises
-    for cell in notebook.cells:
-        if cell.cell_type == "code" and "nbgrader" in cell.metadata:
-            shown = "".join(output.get("data", {}).get("text/plain", "") for output in cell.outputs)
-            assert "not yet" in shown, f"{cell.source} shows {shown!r}"
+    for source, shown in verdicts(notebook):
+        assert "not yet" in shown, f"{source} shows {shown!r}"
 
 
 @pytest.mark.parametrize("text", TEXTS, ids=lambda text: text.stem)
