@@ -99,7 +99,8 @@ def unwritten(exercise, submission):
     tree = ast.parse(submission.sources[exercise.module])
     line = next((f" (line {node.lineno})" for node in tree.body if getattr(node, "name", None) == name), "")
     sentence = f"{exercise.name}: not yet. Write it in dlcourse/{exercise.module}.py{line}, {SAVE}."
-    return Verdict(sentence, "check.html", sentence=sentence, rows=(), explanations=(), hints=exercise.hints, passed=False, saved="")
+    values = {"rows": (), "explanations": (), "hints": exercise.hints, "passed": False, "saved": ""}
+    return Verdict(sentence, "check.html", sentence=sentence, **values)
 
 
 def graded(exercise, result, folder):

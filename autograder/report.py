@@ -329,6 +329,7 @@ def overview(reports):
         "exercises": difficulty(reports),
         "mistakes": frequent_explanations(reports),
         "isolation": sorted({report.isolation for report in reports}),
+        "course": sorted({report.course for report in reports}),
         "sections": sections,
         "other_problems": other_problems,
         "checks_in_words": checks_in_words,
