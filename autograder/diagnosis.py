@@ -38,9 +38,9 @@ def difference(got, expected, what, rtol=None, atol=None, sizes=None):
 
 def sequence_difference(got, expected, what, rtol, atol, sizes):
     if not isinstance(got, list | tuple):
-        return f"{what} is {described(got)}, expected a {type(expected).__name__} of {len(expected)}"
+        return f"{what}: got {described(got)}, expected a {type(expected).__name__} of {len(expected)}"
     if len(got) != len(expected):
-        return f"{what} has {len(got)} entries, expected {len(expected)}"
+        return f"{what}: got {len(got)} entries, expected {len(expected)}"
     for position, (one, other) in enumerate(zip(got, expected, strict=True)):
         if problem := difference(one, other, f"{what}, entry {position}", rtol, atol, sizes):
             return problem
@@ -49,12 +49,12 @@ def sequence_difference(got, expected, what, rtol, atol, sizes):
 
 def type_difference(got, expected, what):
     if got is None:
-        return f"{what} is None: is a return missing?"
+        return f"{what}: got None; is a return missing?"
     if isinstance(expected, np.ndarray) and not isinstance(got, np.ndarray):
-        hint = ": np.array(…) makes an array of it" if isinstance(got, list | tuple) else ""
-        return f"{what} is {described(got)}, expected an array of shape {expected.shape}{hint}"
+        hint = "; np.array(…) makes an array of it" if isinstance(got, list | tuple) else ""
+        return f"{what}: got {described(got)}, expected an array of shape {expected.shape}{hint}"
     if not isinstance(got, np.ndarray | np.generic | int | float):
-        return f"{what} is {described(got)}, expected {described(expected)}"
+        return f"{what}: got {described(got)}, expected {described(expected)}"
     return None
 
 
@@ -77,22 +77,22 @@ def shape_difference(got, expected, what):
         return None
     reason = ""
     if expected.ndim == 2 and got.shape == expected.shape[::-1]:
-        reason = ": it is transposed, rows and columns are swapped"
+        reason = "; it is transposed, rows and columns are swapped"
     elif got.size == expected.size:
-        reason = ": the right number of values in the wrong arrangement"
+        reason = "; the right number of values in the wrong arrangement"
     elif got.ndim == expected.ndim - 1:
-        reason = ": one axis is missing; was it summed away?"
+        reason = "; one axis is missing, was it summed away?"
     elif got.ndim == expected.ndim + 1:
-        reason = ": one axis too many; is a sum missing?"
-    return f"{what} has shape {got.shape}, expected {expected.shape}{reason}"
+        reason = "; one axis too many, is a sum missing?"
+    return f"{what}: shape {got.shape}, expected {expected.shape}{reason}"
 
 
 def kind_difference(got, expected, what):
     if got.dtype.kind == expected.dtype.kind or (expected.dtype.kind in "iu" and got.dtype.kind in "iu"):
         return None
     if expected.dtype.kind == "f" and got.dtype.kind in "iu":
-        return f"{what} has dtype {got.dtype}: integers cut off fractions and overflow; compute with floats"
-    return f"{what} has dtype {got.dtype}, expected {expected.dtype}"
+        return f"{what}: dtype {got.dtype}; integers cut off fractions and overflow, so compute with floats"
+    return f"{what}: dtype {got.dtype}, expected {expected.dtype}"
 
 
 def value_difference(got, expected, what, rtol, atol, sizes):
@@ -115,7 +115,7 @@ def value_difference(got, expected, what, rtol, atol, sizes):
     if (bad := ~np.isfinite(got)).any():
         index = position(bad)
         return (
-            f"{what} holds {int(bad.sum())} value(s) that are not finite; the first, at {index}, is {got[index]:g}. "
+            f"{what}: {int(bad.sum())} value(s) are not finite; the first, at {list(index)}, is {got[index]:g}. "
             "Look for a root of a negative number, a division by zero, or an overflow"
         )
     return (
@@ -134,19 +134,19 @@ def relation(got, expected, close, what, sizes):
         factors |= {f"{size}, which is {name}": float(size), f"1/{size}, where {size} is {name}": 1 / size}
     for name, factor in factors.items():
         if factor != 1 and np.all(close(got, factor * expected)):
-            return f"{what} is the right one times {name}"
+            return f"{what}: the right values times {name}"
     if np.all(expected >= 0) and np.all(close(got, expected**2)):
-        return f"{what} holds the squares of the right values: is a root missing?"
+        return f"{what}: the squares of the right values; is a root missing?"
     if np.all(expected >= 0) and np.all(close(got, np.sqrt(expected))):
-        return f"{what} holds the roots of the right values: is there a root too many?"
+        return f"{what}: the roots of the right values; is there a root too many?"
     factor = float(np.vdot(expected, got) / np.vdot(expected, expected))
     if abs(factor) > 1e-6 and np.all(close(got, factor * expected)):
-        return f"{what} is the right one times the constant {factor:.6g}"
+        return f"{what}: the right values times the constant {factor:.6g}"
     offset = float(np.mean(got - expected))
     if np.all(close(got, expected + offset)):
-        return f"{what} is the right one plus the constant {offset:.6g}"
+        return f"{what}: the right values plus the constant {offset:.6g}"
     if got.ndim == 2 and got.shape[0] == got.shape[1] and np.all(close(got.T, expected)):
-        return f"{what} is transposed: rows and columns are swapped"
+        return f"{what}: transposed, rows and columns are swapped"
     return None
 
 
@@ -157,9 +157,9 @@ def place(wrong, what, got, expected):
     rows, columns = np.flatnonzero(wrong.any(axis=1)), np.flatnonzero(wrong.any(axis=0))
     if len(rows) == 1 or len(columns) == 1:
         only = f"row {rows[0]}" if len(rows) == 1 else f"column {columns[0]}"
-        return f"only {only} of it is wrong: {worst_entry(got, expected, wrong, what)}"
+        return f"{worst_entry(got, expected, wrong, what)}, all of them in {only}"
     if not wrong[1:-1, 1:-1].any():
-        return f"it is wrong at the border only: {worst_entry(got, expected, wrong, what)}"
+        return f"{worst_entry(got, expected, wrong, what)}, all of them at the border"
     return None
 
 
@@ -172,9 +172,8 @@ def worst_entry(got, expected, wrong, what):
     else:
         index = position(wrong)
         shown = f"{got[index]}, expected {expected[index]}"
-    index = tuple(int(i) for i in index)
-    subject = what if got.ndim == 0 else f"{what} at {list(index)}"
-    return f"{subject} is {shown}{share}"
+    place = "" if got.ndim == 0 else f"at {[int(i) for i in index]} "
+    return f"{what}: {place}got {shown}{share}"
 
 
 def position(mask):
@@ -190,11 +189,11 @@ def expect(condition, message):
 
 def expect_dtype(got, dtype, what="the result"):
     """Raise CheckFailed unless `got` is an array of this dtype."""
-    expect(isinstance(got, np.ndarray), f"{what} is {described(got)}, expected an array of dtype {np.dtype(dtype)}")
-    expect(got.dtype == dtype, f"{what} has dtype {got.dtype}, expected {np.dtype(dtype)}: keep the precision you were given")
+    expect(isinstance(got, np.ndarray), f"{what}: got {described(got)}, expected an array of dtype {np.dtype(dtype)}")
+    expect(got.dtype == dtype, f"{what}: dtype {got.dtype}, expected {np.dtype(dtype)}; keep the precision you were given")
 
 
 def expect_indices(got, what):
     """Raise CheckFailed unless `got` is a 1-D integer array."""
     fine = isinstance(got, np.ndarray) and got.ndim == 1 and got.dtype.kind in "iu"
-    expect(fine, f"{what} is {described(got)}, expected a 1-D integer array of indices")
+    expect(fine, f"{what}: got {described(got)}, expected a 1-D integer array of indices")

@@ -62,7 +62,8 @@ def test_classifier_on_top_of_blank_functions_earns_its_points(place):
 
 def test_nobody_earns_points_by_calling_a_reference_that_was_not_theirs_to_call(place):
     """l2_distances stays the student's own stub while l2_distances_two_loops is graded."""
-    assert points(with_body("l2_distances_two_loops", "return l2_distances(*args)", BLANK), "knn.l2_distances_two_loops", place) == 0
+    borrowed = with_body("l2_distances_two_loops", "return l2_distances(*args)", BLANK)
+    assert points(borrowed, "knn.l2_distances_two_loops", place) == 0
 
 
 def test_the_graded_exercise_is_never_among_what_is_supplied():
@@ -80,7 +81,8 @@ def test_distances_are_supplied_with_nothing():
 
 
 def test_own_helpers_and_constants_are_available(place):
-    source = BLANK.replace("def accuracy(", "SCALE = 1.0\n\ndef share(a, b):\n    return SCALE * (a == b).mean()\n\ndef accuracy(")
+    helper = "SCALE = 1.0\n\ndef share(a, b):\n    return SCALE * (a == b).mean()\n\n"
+    source = BLANK.replace("def accuracy(", helper + "def accuracy(")
     assert points(with_body("accuracy", "return float(share(*args))", source), "knn.accuracy", place) == 1
 
 

@@ -453,7 +453,7 @@ def check_split_disjoint(student, rng):
     """every example is in exactly one of the three"""
     for count in rng.integers(30, 300, size=5):
         together = np.concatenate(arrays(student.split_indices(int(count), 7, 6, rng), "the split"))
-        compare(np.sort(together), np.arange(count), what="all indices together, sorted,")
+        compare(np.sort(together), np.arange(count), what="all indices together, sorted")
 
 
 @SPLIT.check
@@ -480,7 +480,7 @@ def check_folds_structure(student, rng):
                 f"a fold validates on {len(validation)} examples, expected {count} / {num_folds} = {size}",
             )
             both = np.sort(np.concatenate([train, validation]))
-            compare(both, np.arange(count), what="train and validation of one fold together, sorted,")
+            compare(both, np.arange(count), what="train and validation of one fold together, sorted")
 
 
 @FOLDS.check
@@ -489,7 +489,7 @@ def check_folds_validate_once(student, rng):
     for count in rng.integers(4, 40, size=5) * 5:
         validations = [validation for _, validation in pairs(student.k_fold_indices(int(count), 5, rng), 5)]
         together = np.sort(np.concatenate(arrays(validations, "the validation indices")))
-        compare(together, np.arange(count), what="the validation indices of all folds, sorted,")
+        compare(together, np.arange(count), what="the validation indices of all folds, sorted")
 
 
 @FOLDS.check
@@ -503,7 +503,7 @@ def check_folds_uneven(student, rng):
         expect(sizes == expected, f"the folds of {count} examples validate on {sizes} of them, expected {expected}")
         for train, validation in folds:
             both = np.sort(np.concatenate(arrays([train, validation], "a fold")))
-            compare(both, np.arange(count), what="train and validation of one fold together, sorted,")
+            compare(both, np.arange(count), what="train and validation of one fold together, sorted")
 
 
 @FOLDS.check
