@@ -1,7 +1,8 @@
 """What nbgrader must know of this course: its commands and formgrader read this file when they start in this folder."""
 
 from nbconvert.preprocessors import ClearMetadataPreprocessor, TagRemovePreprocessor
-from nbgrader.converters import GenerateAssignment
+from nbgrader.converters import Autograde, GenerateAssignment
+from nbgrader.preprocessors import AssignLatePenalties, CheckCellMetadata, LimitOutput, SaveAutoGrades
 
 c = get_config()  # noqa: F821  (nbgrader defines it while it reads this file)
 
@@ -20,3 +21,22 @@ c.TagRemovePreprocessor.remove_cell_tags = {"solutions-only"}
 c.ClearMetadataPreprocessor.enabled = True
 c.ClearMetadataPreprocessor.clear_cell_metadata = False
 c.ClearMetadataPreprocessor.preserve_nb_metadata_mask = {"kernelspec", "language_info"}
+
+# What is released is built, so that building it again loses nothing, and only then does the gradebook know of it.
+c.GenerateAssignment.force = True
+
+# Points and reasons come from our grader, and no cell of a student is run.
+c.Autograde.sanitize_preprocessors = [
+    "autograder.nbgrader_plugin.Restore",
+    *Autograde.sanitize_preprocessors.default(),
+]
+c.Autograde.autograde_preprocessors = [
+    "autograder.nbgrader_plugin.Grade",
+    LimitOutput,
+    SaveAutoGrades,
+    AssignLatePenalties,
+    CheckCellMetadata,
+]
+
+# Formgrader and feedback show what students wrote: as text, never as a part of the page.
+c.HTMLExporter.filters = {"markdown2html": "autograder.nbgrader_plugin.markdown"}
