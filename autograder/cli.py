@@ -20,6 +20,8 @@ from autograder.locations import COURSE_ROOT, CourseError
 from autograder.sandbox import MODES, Limits, Sandbox, SandboxError
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+export = typer.Typer(no_args_is_help=True, help="Pack the grader for another system.")
+app.add_typer(export, name="export")
 output, messages = Console(), Console(stderr=True)
 
 
@@ -116,6 +118,19 @@ def doctor():
                            "On macOS: a Linux container.")  # fmt: skip
     advice = "" if best == "bubblewrap" else " 'apt install bubblewrap' gives the strongest."
     output.print(f"Grading uses {best}.{advice}")
+
+
+@export.command()
+def gradescope(
+    part: Annotated[str, typer.Argument(help="The part that the assignment is about, such as part1_knn.")],
+    path: Annotated[Path, typer.Option("--output", help="Where to write the zip.")] = Path("autograder.zip"),
+    sandbox: Annotated[bool, typer.Option(help="Refuse to grade in a container where no isolation holds.")] = True,
+):
+    """Write the autograder.zip of one part, to upload to Gradescope. It holds the solutions: not for students."""
+    from autograder.gradescope import export as export_zip
+
+    points = export_zip(part, path, sandbox)
+    output.print(Text(f"{path}: upload it as the autograder of a programming assignment worth {points:g} points."))
 
 
 def grade_all(submissions, part, jobs, seconds, mode):
