@@ -79,7 +79,7 @@ def make_class(folder, course):
         hand_in(folder, student, files)
     knn = perfect["knn.py"]
     hand_in(folder, "gina-unfinished", {"knn.py": first_half(knn, blank["knn.py"], "class NearestNeighbor")})
-    endless = knn.replace("for i, query in enumerate(queries):\n        for j", "while True:\n        for j")
+    endless = knn.replace("        for j, point in enumerate(points):", "        while True:  # until it converges")
     hand_in(folder, "hugo-endless-loop", {"knn.py": endless})
     hand_in(folder, "ivan-forged-score", {"knn.py": FORGED_SCORE})
     unparsable = knn.replace("def majority_vote(labels, num_classes):", "def majority_vote(labels, num_classes:")

@@ -79,5 +79,6 @@ def test_demo_builds_a_course_grades_a_class_and_writes_the_page(run, tmp_path):
     assert totals["ada-perfect"] == "30"
     assert totals["ben-blank"] == totals["ivan-forged-score"] == totals["jana-syntax-error"] == "0"
     assert 0 < float(totals["clara-uint8"]) < 30
-    assert "hugo-endless-loop" in page and "Your differences wrap around" in page
+    for reason in ("did not finish", "Your differences wrap around", "not yet", "was never closed", "of 30"):
+        assert reason in page, reason
     assert (tmp_path / "demo/course/assignments/part1_knn").is_dir()
