@@ -79,7 +79,8 @@ def make_class(folder, course):
         hand_in(folder, student, files)
     knn = perfect["knn.py"]
     hand_in(folder, "gina-unfinished", {"knn.py": first_half(knn, blank["knn.py"], "class NearestNeighbor")})
-    endless = knn.replace("        for j, point in enumerate(points):", "        while True:  # until it converges")
+    forgets_to_count = "        j = 0\n        while j < len(points):\n            point = points[j]"
+    endless = knn.replace("        for j, point in enumerate(points):", forgets_to_count)
     hand_in(folder, "hugo-endless-loop", {"knn.py": endless})
     hand_in(folder, "ivan-forged-score", {"knn.py": FORGED_SCORE})
     unparsable = knn.replace("def majority_vote(labels, num_classes):", "def majority_vote(labels, num_classes:")
