@@ -1,0 +1,7 @@
+# ruff: noqa
+"""Compute for ever."""
+
+
+def accuracy(predicted, labels):
+    while True:
+        pass
