@@ -64,7 +64,7 @@ def export(part, path, sandbox=True):
         raise CourseError("this course holds no solutions/dlcourse to grade against: export from the instructor's course")
     content = packed(files_for(part, sandbox))
     try:
-        replace_file(Path(path), content)
+        replace_file(Path(path), content, mode=0o600)
     except OSError as error:
         raise CourseError(
             f"{path} cannot be written ({error.strerror}): give a file name in a folder that exists and is yours"
@@ -98,12 +98,13 @@ def packed(files):
     return buffer.getvalue()
 
 
-def replace_file(path, content):
-    """Write a file, readable by its owner alone; whoever looks meanwhile sees the old one or the whole new one."""
+def replace_file(path, content, mode):
+    """Write a file with these permissions; whoever looks meanwhile sees the old one or the whole new one."""
     descriptor, unfinished = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with open(descriptor, "wb") as file:
             file.write(content)
+        os.chmod(unfinished, mode)
         os.replace(unfinished, path)
     except BaseException:
         os.unlink(unfinished)
@@ -129,7 +130,7 @@ def main(root):
         results = not_graded("the autograder itself failed")
     results["execution_time"] = round(time.monotonic() - started)
     sys.stdout.flush()
-    replace_file(root / "results" / "results.json", json.dumps(results, allow_nan=False, indent=1).encode())
+    replace_file(root / "results" / "results.json", json.dumps(results, allow_nan=False, indent=1).encode(), mode=0o644)
 
 
 def graded(root, part, sandbox):
@@ -232,7 +233,7 @@ def not_graded(reason):
 
 
 def results(score, output, tests, details):
-    """Return results.json: all of it plain text, which Gradescope shows as it is, and what was printed for instructors alone."""
+    """Return results.json: all text in it is plain, shown as it is, and what was printed is for instructors alone."""
     return {
         "score": score,
         "output": output,
@@ -273,9 +274,7 @@ def output_of(checks):
 
 def paragraphs(texts, indent=""):
     """Return texts, which may hold words of the student's, wrapped and without control characters."""
-    return "\n".join(
-        textwrap.fill(clean(text, 2000), WIDTH, initial_indent=indent, subsequent_indent=indent) for text in texts
-    )
+    return "\n".join(textwrap.fill(clean(text, 2000), WIDTH, initial_indent=indent, subsequent_indent=indent) for text in texts)
 
 
 def sentence(text):
