@@ -32,6 +32,8 @@ from autograder.sandbox import Sandbox
 CHECK_CELL = re.compile(r"""check\((["'])([^"']+)\1\)""")
 TIMESTAMP = "timestamp.txt"  # when it was handed in, for nbgrader
 GENERATE = "run nbgrader generate_assignment"
+# Dollar signs in a message are no formula, and nbgrader's pages hide the triangle that opens a hint.
+FRAME = '<div class="tex2jax_ignore"><style>details > summary {{ display: list-item }}</style>{}</div>'
 
 
 # ------------------------------------------------------------------------------------------------ from results to outputs
@@ -102,13 +104,22 @@ def feedback(exercise, result):
         "check.html",
         sentence=f"{exercise.name}: {number(result.points)} of {number(exercise.points)} points, "
         f"{'not written yet' if unwritten else count}.",
-        rows=() if unwritten else rows_of(result, COURSE_ROOT),
+        rows=() if unwritten else rows_in_short(result),
         explanations=list(dict.fromkeys(check.explanation for check in result.checks if check.explanation)),
         hints=() if passed else exercise.hints,
         passed=passed,
         saved="",
     )
-    return f'<div class="tex2jax_ignore">{page}</div>'  # dollar signs in a message are no formula
+    return FRAME.format(page)
+
+
+def rows_in_short(result):
+    """Return the rows of `rows_of`, and only one where a single reason, such as a missing file, is behind all of them."""
+    rows = rows_of(result, COURSE_ROOT)
+    mark, word, _, reason = rows[0]
+    if len(rows) > 1 and rows[1:] == [(mark, word, check.name, "The same.") for check in result.checks[1:]]:
+        return [(mark, word, f"all {len(rows)} checks", reason)]
+    return rows
 
 
 # ------------------------------------------------------------------------------------------------ from a submission to results
@@ -210,7 +221,7 @@ class SafeRenderer(IPythonRenderer):
     """Shows HTML in Markdown as the text it is, and follows links only to the web and within the page."""
 
     def __init__(self):
-        super().__init__(escape=True, allow_harmful_protocols=False)
+        super().__init__(escape=True, allow_harmful_protocols=False, exclude_anchor_links=True)
 
     def safe_url(self, url):
         return super().safe_url(url) if re.match(r"https?://|mailto:|#", url) else "#"
