@@ -196,6 +196,8 @@ def unpack_frame(frame, wrap_handle=None, make_function=None):
 
 def prefix_sizes(prefix):
     """Return (header size, body size) from a frame's first PREFIX.size bytes; WireError if either is over its cap."""
+    if len(prefix) != PREFIX.size:
+        raise WireError("the frame is shorter than its prefix")
     header_size, body_size = PREFIX.unpack(prefix)
     if header_size > MAX_HEADER or body_size > MAX_BODY:
         raise WireError("the answer is too large")
