@@ -52,15 +52,15 @@ def fill_outputs(notebook, results):
     Raises:
         CourseError: if a graded cell checks no exercise, or none of these, or has other points than its exercise.
     """
-    outputs = {cell.metadata.nbgrader.grade_id: output_for(cell, results) for cell in check_cells(notebook)}
+    outputs = {cell.metadata.nbgrader.grade_id: output_for(cell, results) for cell in autograded_cells(notebook)}
     for cell in notebook.cells:
         if cell.cell_type == "code":
             cell.outputs, cell.execution_count = [], None
-    for cell in check_cells(notebook):
+    for cell in autograded_cells(notebook):
         cell.outputs = [outputs[cell.metadata.nbgrader.grade_id]]
 
 
-def check_cells(notebook):
+def autograded_cells(notebook):
     """Return the cells that are graded automatically."""
     return [
         cell for cell in notebook.cells if cell.cell_type == "code" and utils.is_grade(cell) and not utils.is_solution(cell)
@@ -271,7 +271,7 @@ class Grade(FromCourse):
     """In place of running the notebook, grade the folder it lies in, and write what was found below the check cells."""
 
     def preprocess(self, notebook, resources):
-        for cell in check_cells(notebook):
+        for cell in autograded_cells(notebook):
             exercise_of(cell)  # a cell without an exercise stops everything before anything is graded
         student, part = resources["nbgrader"]["student"], resources["nbgrader"]["assignment"]
         fill_outputs(notebook, grade_folder(self.folder("submitted", resources), student, part))
