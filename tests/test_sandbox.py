@@ -5,6 +5,9 @@ import os
 import shutil
 import signal
 import struct
+import subprocess
+import sys
+import time
 
 import numpy as np
 import pytest
@@ -99,6 +102,51 @@ def test_a_lost_worker_is_replaced(isolated):
         while True:
             unit.exchange(wire.pack_frame(["load"]))
     assert perfect(isolated)
+
+
+# --------------------------------------------------------------------------------------------- nothing is left behind
+
+GRADER = """
+import sys, time
+from autograder.sandbox import Sandbox
+from autograder.worker import wire
+sandbox = Sandbox(sys.argv[1])
+job = {"exercise": "knn.accuracy", "student": {"knn": sys.argv[2]}, "filenames": {"knn": "knn.py"}, "reference": {}}
+unit = sandbox.open({**job, "supplied": {}})
+unit.send(wire.pack_frame(["load"]))
+print("started", flush=True)
+time.sleep(60)
+"""
+
+
+@MODE
+def test_no_process_outlives_a_grader_that_was_killed(mode):
+    started(mode).close()
+    source = "import signal, time\nsignal.pthread_sigmask(signal.SIG_BLOCK, range(1, 65))\ntime.sleep(60)"
+    grader = subprocess.Popen([sys.executable, "-c", GRADER, mode, source], stdout=subprocess.PIPE, cwd=COURSE_ROOT)
+    assert grader.stdout.readline() == b"started\n"
+    deadline = time.monotonic() + 5
+    below = []
+    while len(below) < (3 if mode == "bubblewrap" else 2) and time.monotonic() < deadline:
+        below = descendants(grader.pid)
+    grader.kill()
+    grader.communicate()
+    while any(os.path.exists(f"/proc/{process}") for process in below) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert below and not [process for process in below if os.path.exists(f"/proc/{process}")]
+
+
+def descendants(process):
+    listed = subprocess.run(["ps", "-A", "-o", "pid=,ppid="], capture_output=True, text=True, check=True).stdout
+    parents = dict(map(int, line.split()) for line in listed.splitlines())
+    found = []
+    for each in parents:
+        ancestor = each
+        while ancestor in parents and ancestor != process:
+            ancestor = parents[ancestor]
+        if ancestor == process != each:
+            found.append(each)
+    return found
 
 
 # ------------------------------------------------------------------------------------------------ probe and ladder
