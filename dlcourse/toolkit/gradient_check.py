@@ -564,7 +564,7 @@ def relation(tested, name, sizes):
         return f". {tested.every.capitalize()} is the right one times {factor_cause(factor, sizes)}"
     multiple = share(got - expected, tested.x)
     if np.ptp(tested.x) and is_right(got - multiple * tested.x):
-        return f". It is the right one plus {multiple:.4g} times {name} itself: does a penalty's term miss, or count twice?"
+        return f". It is the right one plus {multiple:.4g} times {name} itself: is a penalty's term missing or doubled?"
     offset = np.mean(got - expected)
     if is_right(got - offset):
         return f". It is the right one plus the constant {offset:.4g}: is a sum or a mean left out, or one too many?"
@@ -585,8 +585,7 @@ def place(tested, ratio, sizes):
     """Return the sentence on where the wrong elements are, and on what they have in common."""
     wrong, shape = tested.wrong, tested.gradient.shape
     if len(wrong) == 1:
-        known = known_factor(ratio, sizes)
-        return f": the right one times {factor_cause(ratio, sizes)}" if known else ""
+        return f". It is the right one times {factor_cause(ratio, sizes)}" if np.isfinite(ratio) and ratio else ""
     sentence = f". {wrong.sum()} of {len(wrong)} elements tested {'is' if wrong.sum() == 1 else 'are'} wrong"
     right_places = np.transpose(np.unravel_index(tested.flat[~wrong], shape))
     places = np.transpose(np.unravel_index(tested.flat[wrong], shape))
@@ -605,23 +604,20 @@ def place(tested, ratio, sizes):
 
 
 def factor_cause(factor, sizes):
-    """Return a factor, and what may have caused it."""
-    return known_factor(factor, sizes) or f"{factor:.7g}"
-
-
-def known_factor(factor, sizes):
-    """Return what a recognised factor is and what may have caused it, or None."""
-    known = {
-        -1.0: "-1: check the sign",
-        2.0: "2: is something counted twice?",
-        0.5: "1/2: is the 2 from the derivative of a square missing?",
-        -2.0: "-2: check the sign, and whether something is counted twice",
-    }
-    for size_name, size in sizes.items():
-        if size > 1:
-            known.setdefault(float(size), f"{size}, which is {size_name}: is a mean taken as a sum?")
-            known.setdefault(1 / size, f"1/{size}, where {size} is {size_name}: is it divided by that once too often?")
-    return next((text for value, text in known.items() if abs(factor - value) <= 1e-5 * abs(value)), None)
+    """Return a factor, and what may have caused it if it is a familiar one."""
+    familiar = [
+        (-1, "-1", "check the sign"),
+        (2, "2", "is something counted twice?"),
+        (0.5, "1/2", "is the 2 from the derivative of a square missing?"),
+        (-2, "-2", "check the sign, and whether something is counted twice"),
+    ]
+    for name, size in sizes.items():
+        familiar.append((size, f"{size}", f"that is {name}; is a mean taken as a sum?"))
+        familiar.append((1 / size, f"1/{size}", f"{size} is {name}; is it divided by that once too often?"))
+    found = [(text, question) for value, text, question in familiar if value != 1 and abs(factor - value) <= 1e-5 * abs(value)]
+    if not found:
+        return f"{factor:.7g}"
+    return f"{found[0][0]}: {' Or: '.join(question for _, question in found[:2])}"
 
 
 def first(mask):
