@@ -157,10 +157,10 @@ def check_loss(loss, inputs, rng, names=None):
         inputs, rng, names: as in `check_gradients`.
 
     Example:
-        >>> weight = np.array([[1.0, -2.0], [0.5, 3.0]])
+        >>> weight = np.array([1.0, -2.0, 3.0])
         >>> report = check_loss(lambda weight: (np.sum(weight**2), weight), weight, np.random.default_rng(0), ["weight"])
         >>> print(report.tensors[0].problem)
-        at (1, 1) it is 3, the numerical one is 6, ratio 0.5. Every element is the right one times 1/2: is the 2 from the \
+        at (2,) it is 3, the numerical one is 6, ratio 0.5. Every element is the right one times 1/2: is the 2 from the \
 derivative of a square missing?
     """
 
@@ -170,9 +170,7 @@ derivative of a square missing?
             raise Unusable(f"the function returns {described(result)}, expected the loss and its gradient")
         return result
 
-    return check_gradients(
-        lambda *inputs: parts(*inputs)[0], lambda upstream, *inputs: parts(*inputs)[1:], inputs, rng, names
-    )
+    return check_gradients(lambda *inputs: parts(*inputs)[0], lambda _, *inputs: parts(*inputs)[1:], inputs, rng, names)
 
 
 def check_layer(layer, x, rng, names=None):
@@ -267,9 +265,10 @@ class Problem:
         if output.dtype in (np.float16, np.float32):
             raise Unusable(f"the function returns {output.dtype} for float64 inputs: it has to keep the precision it is given")
         self.upstream = rng.standard_normal(output.shape) if output.ndim else np.float64(1.0)
-        self.sizes = {f"the length of axis {axis} of the output": n for axis, n in enumerate(output.shape)}
-        for name, x in zip(names, inputs, strict=True):
-            self.sizes |= {f"the length of axis {axis} of {name}": n for axis, n in enumerate(x.shape)}
+        self.sizes = {}  # {length: of what}: numbers by which one may have multiplied or divided by mistake
+        for name, array in [*zip(names, inputs, strict=True), ("the output", output)]:
+            for axis, length in enumerate(array.shape):
+                self.sizes.setdefault(length, f"the length of axis {axis} of {name}")
 
     def output(self, inputs):
         return numbers(self.function(*inputs), "the value of the function")
@@ -611,13 +610,13 @@ def factor_cause(factor, sizes):
         (0.5, "1/2", "is the 2 from the derivative of a square missing?"),
         (-2, "-2", "check the sign, and whether something is counted twice"),
     ]
-    for name, size in sizes.items():
+    for size, name in sizes.items():
         familiar.append((size, f"{size}", f"that is {name}; is a mean taken as a sum?"))
         familiar.append((1 / size, f"1/{size}", f"{size} is {name}; is it divided by that once too often?"))
     found = [(text, question) for value, text, question in familiar if value != 1 and abs(factor - value) <= 1e-5 * abs(value)]
     if not found:
         return f"{factor:.7g}"
-    return f"{found[0][0]}: {' Or: '.join(question for _, question in found[:2])}"
+    return f"{found[0][0]}: {' Or: '.join(question for _, question in found)}"
 
 
 def first(mask):
