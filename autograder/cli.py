@@ -7,6 +7,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before NumPy: many small p
 import json
 import platform
 import sys
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -57,15 +58,27 @@ def grade(
     jobs: Annotated[int | None, typer.Option(min=1, help="Processes to grade in; one for each core by default.")] = None,
     seconds: Annotated[float, typer.Option(min=0.1, help="Time limit of one exercise.")] = Limits.seconds,
     sandbox: Annotated[bool, typer.Option(help="Isolate student code; without, run only code that you trust.")] = True,
+    gradebook: Annotated[
+        bool, typer.Option("--gradebook", help="Record a class (<student>/<part>/) in nbgrader's gradebook and autograded/.")
+    ] = False,
+    regrade: Annotated[
+        bool, typer.Option("--regrade", help="With --gradebook: grade again what was graded with other checks.")
+    ] = False,
 ):
     """Grade submissions, each exercise in an isolated process."""
     from autograder.checks import select
     from autograder.grading import read_class
 
     select(part)  # an unknown part is said before anything runs
-    submissions = read_class(folders)
+    if regrade and not gradebook:
+        raise CourseError("--regrade is about what the gradebook holds: say --gradebook --regrade")
     require_writable(html)
-    reports = grade_all(submissions, part, jobs, seconds, None if sandbox else "none")
+    mode = None if sandbox else "none"
+    if gradebook:
+        outcome = record(folders, jobs, seconds, mode, part=part, regrade=regrade)
+        reports = list(outcome.reports.values())
+    else:
+        reports = grade_all(read_class(folders), part, jobs, seconds, mode)
     if as_json:
         for report in reports:
             print(json.dumps(report.as_dict()))
@@ -73,6 +86,34 @@ def grade(
         show(reports)
     if html:
         write_page(reports, html)
+    if gradebook:
+        say_recorded(outcome)
+
+
+@app.command()
+def regrade(
+    verify: Annotated[bool, typer.Option("--verify", help="Record nothing: say which points would differ.")] = False,
+    jobs: Annotated[int | None, typer.Option(min=1, help="Processes to grade in; one for each core by default.")] = None,
+    sandbox: Annotated[bool, typer.Option(help="Isolate student code; without, run only code that you trust.")] = True,
+):
+    """Grade again everything that this folder's course has recorded, after its checks have changed."""
+    from autograder.gradebook import Course
+    from autograder.verification import recorded_folders
+    from autograder.verification import verify as verify_recorded
+
+    mode, course = None if sandbox else "none", Course(Path.cwd())
+    if not verify:
+        folders, gone = recorded_folders(course.root)
+        say_recorded(record(folders, jobs, Limits.seconds, mode, regrade=True), gone)
+        return
+    with counted("Verifying") as progress:
+        found = verify_recorded(course.root, conditions(mode, Limits.seconds, jobs), progress)
+    for sentence in found.notes + found.unverified + found.different:
+        output.print(Text(sentence))
+    output.print(Text(f"{found.same} with exactly the same points, {len(found.different)} differences, "
+                      f"{len(found.unverified)} that cannot be compared."))  # fmt: skip
+    if found.different:
+        raise typer.Exit(1)
 
 
 @app.command()
@@ -81,7 +122,7 @@ def demo(
     / "demo",
 ):
     """Build the course, make a small class, grade it, and say why points were lost."""
-    from autograder.demo import build_course, make_class
+    from autograder.demo import PART, build_course, make_class
     from autograder.grading import read_class
 
     with progress_bar() as bar:
@@ -90,7 +131,7 @@ def demo(
         bar.update(task, description="Making a class", total=1)
         make_class(folder / "submitted", course)
         bar.update(task, description="Course and class are ready", advance=1)
-    reports = grade_all(read_class([folder / "submitted"]), None, None, 3.0, None)
+    reports = grade_all(read_class([folder / "submitted"]), PART, None, 3.0, None)
     show(reports)
     write_page(reports, folder / "report.html")
 
@@ -138,17 +179,60 @@ def grade_all(submissions, part, jobs, seconds, mode):
     from autograder.classroom import grade_class
     from autograder.grading import course_secret
 
-    if mode is None:
-        with Sandbox() as strongest:  # decided once, here, so that all are graded alike
-            mode = strongest.mode
+    mode, limits = isolation(mode), limits_of(seconds)
     reports = [None] * len(submissions)
-    limits = Limits(seconds=seconds, cpu_seconds=max(1, round(seconds)))
-    with progress_bar() as bar:
-        task = bar.add_task(f"Grading ({mode})", total=len(submissions))
+    with counted(f"Grading ({mode})") as progress:
         for position, report in grade_class(submissions, mode, course_secret(), part, limits, jobs):
             reports[position] = report
-            bar.advance(task)
+            progress(sum(each is not None for each in reports), len(reports))
     return reports
+
+
+def isolation(mode):
+    """Return a mode, or the strongest if it is None: decided once, so that all are graded alike."""
+    if mode:
+        return mode
+    with Sandbox() as strongest:
+        return strongest.mode
+
+
+def limits_of(seconds):
+    return Limits(seconds=seconds, cpu_seconds=max(1, round(seconds)))
+
+
+def conditions(mode, seconds, jobs):
+    from autograder.grading import course_secret
+    from autograder.recording import Conditions
+
+    return Conditions(isolation(mode), course_secret(), limits_of(seconds), jobs)
+
+
+def record(folders, jobs, seconds, mode, **options):
+    """Grade a class into the gradebook, with a progress bar; return the recording.Outcome."""
+    from autograder.recording import record_class
+
+    under = conditions(mode, seconds, jobs)
+    with counted(f"Grading ({under.mode})") as progress:
+        return record_class(folders, under, progress=progress, **options)
+
+
+def say_recorded(outcome, gone=()):
+    """Say what was recorded; exit status 1 if a submission has no grade."""
+    say = (f"In the gradebook: {len(outcome.reports)} submissions, {outcome.graded} of them graded now.",)
+    if outcome.other_version:
+        say += (f"{outcome.other_version} were graded earlier, with other checks or limits: --regrade grades them again.",)
+    for sentence in (*say, *outcome.damaged, *outcome.ungraded, *gone):
+        messages.print(Text(sentence))
+    if outcome.ungraded or gone:
+        raise typer.Exit(1)
+
+
+@contextmanager
+def counted(description):
+    """A progress bar as a function of how many are done and how many there are."""
+    with progress_bar() as bar:
+        task = bar.add_task(description, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
 def progress_bar():

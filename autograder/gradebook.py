@@ -201,9 +201,7 @@ class Gradebook:
         by_hand = case((GRADE.c.manual_score.is_not(None), True), else_=bindparam("undecided", type_=Boolean))
         update = GRADE.update().where(GRADE.c.id == bindparam("row"))
         if changes:
-            connection.execute(
-                update.values(auto_score=bindparam("score", type_=Float), needs_manual_grade=by_hand), changes
-            )
+            connection.execute(update.values(auto_score=bindparam("score", type_=Float), needs_manual_grade=by_hand), changes)
 
     def write_comments(self, connection, by_student, notebooks):
         wanted = self.cells_of(notebooks, self.commented)
@@ -244,10 +242,7 @@ class Gradebook:
     def cells_of(self, notebooks, cells):
         """Return {(id of a submitted notebook, id of a cell): (student, (notebook, cell))}."""
         return {
-            (id, cell): (student, key)
-            for id, (student, name) in notebooks.items()
-            for key, cell in cells.items()
-            if key[0] == name
+            (id, cell): (student, key) for id, (student, name) in notebooks.items() for key, cell in cells.items() if key[0] == name
         }
 
 

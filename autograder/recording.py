@@ -23,7 +23,7 @@ from autograder.gradebook import Course, Entry, Gradebook
 from autograder.grading import ExerciseResult, course_version
 from autograder.locations import CourseError
 from autograder.nbgrader_plugin import TIMESTAMP, fill_outputs, restored
-from autograder.results import Results, identity, new_record, report_of
+from autograder.results import Results, changed_files, identity, new_record, report_of
 from autograder.sandbox import SandboxError
 
 BATCH = 50  # submissions in one transaction
@@ -57,12 +57,14 @@ class Outcome:
         graded: how many of these were graded now, and not by an earlier run.
         other_version: how many were graded with other checks than today's, by an earlier run.
         ungraded: sentences, one for each submission without a grade.
+        damaged: sentences about the results store.
     """
 
     reports: dict = field(default_factory=dict)
     graded: int = 0
     other_version: int = 0
     ungraded: list = field(default_factory=list)
+    damaged: list = field(default_factory=list)
 
 
 def record_class(paths, conditions, part=None, regrade=False, progress=None):
@@ -86,12 +88,14 @@ def record_class(paths, conditions, part=None, regrade=False, progress=None):
         outcome.ungraded += left_out
     course = Course(paths[0])
     with Results(course.root / ".autograder") as results:
+        if results.damaged:
+            outcome.damaged.append(f"{results.path}: {results.damaged} lines were damaged; what they said is graded again.")
         found.sort(key=lambda place: (place[1], place[0]))
         require_one_folder_each(found)
         done = 0
         for each, group in groupby(found, key=lambda place: place[1]):
-            recorder = Recorder(course, each, results, conditions)
-            for done, _ in enumerate(recorder.run(list(group), regrade, outcome), done + 1):
+            for _ in Recorder(course, each, results, conditions).run(list(group), regrade, outcome):
+                done += 1
                 if progress:
                     progress(done, len(found))
     return outcome
@@ -119,6 +123,7 @@ class Recorder:
         self.released = course.released(part)
         require_gradable(self.released, part)
         self.gradebook = Gradebook(course, part, self.released)
+        require_writable(course.folder("autograded", part, "somebody").parent.parent)
         self.pending, self.flushed = [], time.monotonic()
 
     def run(self, places, regrade, outcome):
@@ -145,7 +150,7 @@ class Recorder:
 
     def fits(self, record, handed_in):
         """Return whether a record is about these files and the cells of the notebooks as they are released now."""
-        if record is None or record["files"] != handed_in.files:
+        if record is None or changed_files(record, handed_in):
             return False
         released = {name: {cell.metadata.nbgrader.grade_id for cell in marked(book)} for name, book in self.released.items()}
         return released == {name: set(cells) for name, cells in record["cells"].items()}
@@ -225,6 +230,16 @@ class Recorder:
             replace_folder(self.course.folder("autograded", self.part, record["student"]), files)
             converter.set_permissions(self.part, record["student"])
         self.results.mark([record for _, record, *_ in batch])
+
+
+def require_writable(folder):
+    """Raise CourseError before anything is graded if nothing could be put into a folder."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / ".new").mkdir(exist_ok=True)
+        (folder / ".new").rmdir()
+    except OSError as error:
+        raise CourseError(f"{folder} cannot be written: {error.strerror}") from None
 
 
 def require_gradable(released, part):

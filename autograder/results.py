@@ -117,7 +117,13 @@ def new_record(handed_in, report, conditions, cells, root):
     }
     key = hashlib.sha256(json.dumps(about, sort_keys=True).encode()).hexdigest()[:32]
     folder = os.path.relpath(handed_in.folder.resolve(), root)
-    return {"key": key, **about, "folder": folder, "cells": cells, "report": report.as_dict()}
+    looked_for = list(handed_in.looked_for)
+    return {"key": key, **about, "looked_for": looked_for, "folder": folder, "cells": cells, "report": report.as_dict()}
+
+
+def changed_files(record, handed_in):
+    """Return the paths that the grader looked at then and that hold something else now, whatever else it looks at now."""
+    return [path for path in record["looked_for"] if record["files"].get(path) != handed_in.files.get(path)]
 
 
 def identity(secret):

@@ -15,7 +15,7 @@ from pathlib import Path
 from nbformat import from_dict
 from nbgrader import utils
 
-from autograder.checks import parts
+from autograder.checks import catalogue, parts
 from autograder.grading import Submission
 from autograder.locations import CourseError
 from autograder.nbgrader_plugin import TIMESTAMP, submission_in
@@ -34,7 +34,8 @@ class HandedIn:
 
     Attributes:
         timestamp: when it was handed in, UTC, or None; `stamp` is the file that says it.
-        files: {path: SHA-256} of everything that decides about its grades.
+        looked_for: paths that decide about its grades.
+        files: {path: SHA-256} of those that are there.
         problems: sentences about what could not be taken.
     """
 
@@ -44,6 +45,7 @@ class HandedIn:
     submission: Submission
     timestamp: datetime | None
     stamp: bytes
+    looked_for: tuple
     files: dict
     problems: tuple
 
@@ -96,7 +98,7 @@ def problem_with(student, folder):
     if folder.is_symlink() or folder.parent.is_symlink():
         return f"{folder} is a link and was left out: it may lead to files that are not the student's"
     if not student.isprintable() or len(student) > MAX_STUDENT_ID:
-        return f"{str(folder)!a} was left out: a student's name in the gradebook is at most {MAX_STUDENT_ID} printable characters"
+        return f"{str(folder)!a} was left out: nbgrader has room for names of {MAX_STUDENT_ID} printable characters"
     return None
 
 
@@ -108,7 +110,9 @@ def read(student, part, folder, notebooks):
     """
     submission = submission_in(folder, student)
     files, problems, contents = dict(submission.files), list(submission.problems), {}
-    for name in (*(f"{notebook}.ipynb" for notebook in notebooks), TIMESTAMP):
+    modules = sorted({exercise.module for exercise in catalogue()})
+    others = [*(f"{notebook}.ipynb" for notebook in notebooks), TIMESTAMP]
+    for name in others:
         try:
             raw = read_file(folder, name)
             if raw is not None:
@@ -122,7 +126,8 @@ def read(student, part, folder, notebooks):
         timestamp = parse_timestamp(stamp)
     except CourseError as error:
         problems.append(str(error))
-    return HandedIn(student, part, folder, submission, timestamp, stamp, files, tuple(problems))
+    looked_for = (*(f"dlcourse/{module}.py" for module in modules), *others)
+    return HandedIn(student, part, folder, submission, timestamp, stamp, looked_for, files, tuple(problems))
 
 
 def read_file(folder, name, limit=MAX_NOTEBOOK):

@@ -4,8 +4,9 @@ from dataclasses import dataclass, field, replace
 
 from autograder import submitted
 from autograder.grading import course_version
+from autograder.nbgrader_plugin import TIMESTAMP
 from autograder.recording import grade_each
-from autograder.results import Results, identity, report_of
+from autograder.results import Results, changed_files, identity, report_of
 
 
 @dataclass
@@ -72,11 +73,8 @@ def why_not(record, handed_in, conditions):
     """Return why a record cannot be compared with what grading its folder would give now, or None."""
     if record["secret"] != identity(conditions.secret):
         return "graded with another secret than the one in .autograder/secret, so its checks draw other inputs"
-    if record["report"]["files"] != handed_in.submission.files:
-        before, now = record["report"]["files"], handed_in.submission.files
-        changed = sorted(path for path in before | now if before.get(path) != now.get(path))
-        return f"{', '.join(changed)} changed since it was graded"
-    return None
+    changed = [path for path in changed_files(record, handed_in) if path in handed_in.looked_for and path != TIMESTAMP]
+    return f"{', '.join(changed)} changed since it was graded" if changed else None
 
 
 def changes(records, conditions):
