@@ -211,6 +211,17 @@ def test_without_bubblewrap_landlock_is_taken(monkeypatch):
         assert perfect(it)
 
 
+def test_a_program_that_cannot_be_started_is_a_step_down_the_ladder(monkeypatch, tmp_path):
+    started("landlock").close()
+    (tmp_path / "bwrap").write_bytes(b"no program")
+    (tmp_path / "bwrap").chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with Sandbox() as it:
+        assert it.mode == "landlock"
+    with pytest.raises(SandboxError, match="cannot be started"):
+        Sandbox("bubblewrap")
+
+
 def test_without_any_isolation_it_refuses_and_says_what_to_install(monkeypatch, own_worker):
     monkeypatch.setenv("PATH", "")
     own_worker("lockdown.py", "return max(0, libc.syscall", "return min(0, libc.syscall")

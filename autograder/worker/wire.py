@@ -215,6 +215,8 @@ def laid_out(array, order):
 
 def decode_generator(content):
     state, increment, has_uint32, uinteger = content
+    if len(state) != 16 or len(increment) != 16:
+        raise WireError("bad generator")
     bits = np.random.PCG64(0)
     bits.state = {
         "bit_generator": "PCG64",
