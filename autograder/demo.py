@@ -7,6 +7,8 @@ from autograder import misconceptions
 from autograder.build import build
 from autograder.locations import COURSE_ROOT
 
+PART = "part1_knn"  # what the class has handed in
+
 # Who made which mistakes: (exercise, name of the misconception).
 MISTAKES = {
     "clara-uint8": [

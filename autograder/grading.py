@@ -205,14 +205,16 @@ def grade(submission, sandbox=None, part=None, secret=PRACTICE, limits=None, pro
         limits: sandbox.Limits for each exercise.
         progress: function called with each ExerciseResult.
     """
-    results, broken = [], {}
-    for exercise in select(part):
+    results, broken, exercises = [], {}, select(part)
+    for exercise in exercises:
         result = grade_exercise(submission, exercise, sandbox, secret, limits, broken)
         results.append(result)
         if progress:
             progress(result)
     mode = sandbox.mode if sandbox else "none"
-    return Report(submission.name, results, mode, course_version(), submission.files, list(submission.problems))
+    others = {exercise.module for exercise in catalogue()} - {exercise.module for exercise in exercises}
+    problems = [p for p in submission.problems if not any(f"/{module}.py " in p for module in others)]
+    return Report(submission.name, results, mode, course_version(), submission.files, problems)
 
 
 @lru_cache
@@ -328,25 +330,28 @@ def run_check(check, exercise, session, seed):
 class Fixtures:
     """What a check can ask for by the names of its arguments; pytest gets the same from `checks/conftest.py`."""
 
-    exercise: object
+    declared: object
     check: object
     session: Session
     seed: str
+
+    def exercise(self):
+        return self.declared
 
     def student(self):
         return self.session.module
 
     def function(self):
-        return getattr(self.student(), self.exercise.name.split(".")[1])
+        return getattr(self.student(), self.declared.name.split(".")[1])
 
     def oracle(self):
-        return reference_session(self.exercise.name).module
+        return reference_session(self.declared.name).module
 
     def reference(self):
-        return getattr(self.oracle(), self.exercise.name.split(".")[1])
+        return getattr(self.oracle(), self.declared.name.split(".")[1])
 
     def rng(self):
-        return np.random.default_rng([int(self.seed, 16), self.exercise.checks.index(self.check)])
+        return np.random.default_rng([int(self.seed, 16), self.declared.checks.index(self.check)])
 
 
 def arguments(check, exercise, session, seed):

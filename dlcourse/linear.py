@@ -11,13 +11,16 @@ def linear_scores(images, weight, bias):
 
         f(x, W) = W x + b
 
+    All images and classes at once, without a loop over them.
+
     Args:
-        images: (N, ...) array, one image an entry of the first axis; flattened to (N, D).
+        images: (N, ...) array of uint8 or of the dtype of `weight`, one image an entry of the first axis; flattened to
+            (N, D).
         weight: (C, D) float array.
         bias: (C,) float array.
 
     Returns:
-        (N, C) float array of the dtype of `weight`, if images are integers or of that dtype too.
+        (N, C) float array of the dtype of `weight`.
 
     Source: lecture, Part II, "Score function" and "Worked example".
     """
@@ -62,10 +65,10 @@ def fold_bias(weight, bias):
 
     Args:
         weight: (C, D) float array.
-        bias: (C,) float array.
+        bias: (C,) float array of the same dtype.
 
     Returns:
-        (C, D + 1) float array, whose last column is the bias.
+        (C, D + 1) float array of that dtype, whose last column is the bias.
 
     Source: the bias trick: W x + b = (W b) (x 1).
     """
@@ -87,8 +90,8 @@ def nearest_mean_classifier(images, labels, num_classes):
         num_classes: C.
 
     Returns:
-        weight: (C, D) float array, the mean image of each class.
-        bias: (C,) float array.
+        weight: (C, D) float array, the mean image of each class; float32 for float32 images.
+        bias: (C,) float array of the same dtype.
 
     Source: lecture, Part I (distances) and Part II (score function), put together.
     """
@@ -104,7 +107,7 @@ def templates(weight, image_shape):
         image_shape: shape of one image, such as (32, 32, 3), with D numbers in all.
 
     Returns:
-        (C, *image_shape) float array with values from 0 to 1, each row scaled on its own.
+        (C, *image_shape) float array of the dtype of `weight`, with values from 0 to 1, each row scaled on its own.
 
     Source: lecture, Part II, rows of W as templates.
     """

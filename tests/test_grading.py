@@ -152,7 +152,7 @@ def folder_with(tmp_path, content):
 
 def test_missing_module_earns_nothing_and_says_so(tmp_path):
     (tmp_path / "ada" / "dlcourse").mkdir(parents=True)
-    report = grade(read_submission(tmp_path / "ada"))
+    report = grade(read_submission(tmp_path / "ada"), part="part1_knn")
     assert report.points == 0
     assert report.problems == ["dlcourse/knn.py is missing"]
     assert {check.message for exercise in report.exercises for check in exercise.checks} == {"dlcourse/knn.py is missing"}

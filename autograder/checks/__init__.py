@@ -18,6 +18,10 @@ from dataclasses import dataclass, field
 
 from autograder.locations import CourseError
 
+# The course's order of modules. A module without checks yet is not there; one that is not listed comes last.
+ORDER = """knn linear losses regularization optimization graph layers convolution convnets preprocessing activations
+initialization normalization dropout augmentation optimizers babysitting""".split()
+
 _exercises = {}
 
 
@@ -69,7 +73,8 @@ def catalogue():
     for module in pkgutil.iter_modules(__path__):
         if module.name != "conftest":
             importlib.import_module(f"{__name__}.{module.name}")
-    return sorted(_exercises.values(), key=lambda each: each.part)  # stable: within a part, as declared
+    place = {module: number for number, module in enumerate(ORDER)}
+    return sorted(_exercises.values(), key=lambda each: (each.part, place.get(each.module, len(ORDER))))
 
 
 def parts():

@@ -4,6 +4,7 @@ Lecture, Part III.
 """
 
 import numpy as np
+
 from dlcourse.linear import linear_scores, predict_labels
 
 
