@@ -110,7 +110,7 @@ def _obsolete(root, files):
     """Return the paths of files that an earlier build wrote and that have no source any more."""
     patterns = ("dlcourse/*.py", "solutions/part*/*.ipynb", "assignments/part*/*.ipynb")
     present = {path.relative_to(root) for pattern in patterns for path in root.glob(pattern)}
-    return sorted(present - set(files) - {Path("dlcourse/__init__.py")})
+    return sorted(present - set(files) - {Path("dlcourse/__init__.py"), Path("dlcourse/__main__.py")})
 
 
 def _bytes_of(path):

@@ -117,6 +117,30 @@ def regrade(
 
 
 @app.command()
+def collect(
+    paths: Annotated[list[Path], typer.Argument(help="What was handed in: zips, an LMS's download, or folders of these.")],
+    into: Annotated[Path, typer.Option(help="The folder for <student>/<part>/.")] = Path("submitted"),
+    received: Annotated[
+        Path | None, typer.Option("--received-from", "--received", help="CSV: student (or file), received, and maybe part.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object a line, and nothing else.")] = False,
+):
+    """Take in what students handed in, ready for grade and for nbgrader; say what was refused, and why."""
+    from autograder import intake
+
+    with progress_bar() as bar:
+        task = bar.add_task("Collecting", total=None)
+        rows = intake.collect(paths, into, received, progress=lambda n, total: bar.update(task, completed=n, total=total))
+    if as_json:
+        for row in rows:
+            print(json.dumps(row.as_dict()))
+    else:
+        show_collected(rows, into)
+    if all(row.result == "refused" for row in rows):
+        sys.exit(1)
+
+
+@app.command()
 def demo(
     folder: Annotated[Path, typer.Option(help="Where to put course, class and report; replaced if it is there.")] = COURSE_ROOT
     / "demo",
@@ -245,6 +269,17 @@ def show(reports):
 
     print_losses(reports, output)
     print_gradebook(reports, output)
+
+
+def show_collected(rows, into):
+    table = Table("student", "part", "result", "received", "handed in as, and what was not taken")
+    for row in rows:
+        about = "\n".join([row.source, *row.problems])
+        table.add_row(Text(row.student or "?"), Text(row.part), row.result, row.received[:16], Text(about))
+    output.print(table)
+    students = {row.student for row in rows}
+    there = {row.student for row in rows if row.result != "refused"}
+    output.print(Text(f"{len(there)} of {len(students)} students have a submission in {into}"))
 
 
 def write_page(reports, path):

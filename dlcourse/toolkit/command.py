@@ -1,0 +1,160 @@
+"""The `dlcourse` command: what a student does outside of the notebook."""
+
+import contextlib
+import hashlib
+import io
+import json
+import sys
+import zipfile
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from autograder import grading
+from autograder.checks import select
+from autograder.intake import MANIFEST, MAX_NOTEBOOK, course_parts
+from autograder.locations import COURSE_ROOT, CourseError
+from dlcourse.toolkit.storage import atomic_file
+
+UNANSWERED = "YOUR ANSWER HERE"  # what nbgrader puts where an answer belongs
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+output, messages = Console(), Console(stderr=True)
+
+
+def main():
+    """Run the command; what is wrong with the input ends in one sentence and exit status 1."""
+    try:
+        app(prog_name="dlcourse")
+    except CourseError as error:
+        messages.print(Text(f"dlcourse: {error}"))
+        sys.exit(1)
+
+
+@app.callback()
+def dlcourse():
+    """Work on the course, and hand in."""
+
+
+@app.command()
+def submit(
+    part: Annotated[str, typer.Argument(help="The part to hand in, such as part1_knn.")],
+    to: Annotated[Path | None, typer.Option("--output", help="Where to write the zip: a folder, or a file name.")] = None,
+):
+    """Pack a part into the one zip to hand in. Save the notebook and the modules first."""
+    select(part)  # an unknown part is said before anything else
+    files = files_to_submit(part)
+    path = zip_path(part, to)
+    table = Table("in the zip", "size", title=f"{part}, as it is saved on disk")
+    for name, content in files.items():
+        table.add_row(Text(name), f"{len(content) / 1000:,.1f} kB")
+    output.print(table)
+    write_zip(part, files, path)
+    output.print(Text(f"Written: {path}"))
+    output.print("Checking the exercises; Ctrl-C skips that, the zip is complete.")
+    try:
+        warnings = unanswered(part, files) + unfinished(part)
+    except KeyboardInterrupt:
+        warnings = ["The checks were skipped."]
+    for warning in warnings:
+        output.print(Text(f"- {warning}"))
+    if warnings:
+        output.print(Text(f"You can hand it in as it is, or go on working, save, and run dlcourse submit {part} again."))
+    else:
+        output.print("All exercises pass their checks. Hand in this file.")
+
+
+def files_to_submit(part, root=COURSE_ROOT):
+    """Return {path in the zip: bytes}: the part's notebooks, and its exercise modules.
+
+    Raises:
+        CourseError: if a notebook is missing, or a file is larger than what is accepted.
+    """
+    found = next(each for each in course_parts(root) if each.name == part)
+    paths = {f"{part}/{name}": path for name, path in found.notebooks.items()}
+    if not paths:
+        raise CourseError(f"there is no notebook in {root / 'assignments' / part}: run this in the course folder you work in")
+    paths |= {f"{part}/dlcourse/{module}.py": root / "dlcourse" / f"{module}.py" for module in found.modules}
+    files = {}
+    for name, path in paths.items():
+        try:
+            files[name] = path.read_bytes()
+        except FileNotFoundError:
+            continue  # said with the checks: every exercise in it fails
+        except OSError as error:
+            raise CourseError(f"{path} cannot be read: {error.strerror}") from None
+        if path.suffix == ".ipynb" and len(files[name]) > MAX_NOTEBOOK:
+            raise CourseError(f"{path.name} is larger than {MAX_NOTEBOOK >> 20} MB: in JupyterLab, choose Edit, Clear Outputs of "
+                              "All Cells, save it, and try again; your answers stay")  # fmt: skip
+        if path.suffix == ".py" and len(files[name]) > grading.MAX_SOURCE:
+            raise CourseError(f"dlcourse/{path.name} is larger than {grading.MAX_SOURCE >> 10} kB: keep data out of it")
+    return files
+
+
+def zip_path(part, to, root=COURSE_ROOT):
+    """Return where the zip goes; CourseError if that is no place for it."""
+    name = f"{part}-submission.zip"
+    path = root / name if to is None else to / name if to.is_dir() else to
+    if path.is_dir():
+        raise CourseError(f"{path} is a folder: remove it, or give another place with --output")
+    if not path.parent.is_dir():
+        raise CourseError(f"{path.parent} is not a folder: make it first, or leave out --output")
+    if path.suffix.lower() != ".zip":
+        raise CourseError(f"{path.name} is no name for a zip: give a folder, or a name that ends in .zip")
+    return path
+
+
+def write_zip(part, files, path):
+    """Write the zip with the files and a manifest, whole or not at all."""
+    now = datetime.now(UTC)
+    manifest = {
+        "part": part,
+        "course": grading.version("dlcourse"),
+        "written": now.isoformat(timespec="seconds"),
+        "sha256": {name: hashlib.sha256(content).hexdigest() for name, content in files.items()},
+    }
+    contents = {**files, f"{part}/{MANIFEST}": json.dumps(manifest, indent=1).encode()}
+    try:
+        with atomic_file(path) as file, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+            for name, content in contents.items():
+                archive.writestr(name, content)
+    except OSError as error:
+        raise CourseError(f"{path} cannot be written: {error.strerror}; give another place with --output") from None
+
+
+def unanswered(part, files):
+    """Return a warning about questions without an answer; a notebook that cannot be read is worth one as well."""
+    warnings = []
+    for name, content in files.items():
+        if not name.endswith(".ipynb"):
+            continue
+        try:
+            sources = ["".join(cell["source"]) for cell in json.loads(content)["cells"]]
+        except (ValueError, KeyError, TypeError, RecursionError):
+            warnings.append(f"{name} is not a notebook, or a damaged one: open and save it in JupyterLab.")
+            continue
+        count = sum(UNANSWERED in source for source in sources)
+        if count:
+            warnings.append(f"{name}: {count} question{'s' * (count > 1)} without an answer ({UNANSWERED}).")
+    return warnings
+
+
+def unfinished(part, root=COURSE_ROOT):
+    """Return a warning about each exercise of a part that does not pass all its checks."""
+    submission = grading.read_submission(root)
+    with contextlib.redirect_stdout(io.StringIO()):  # what a student's code prints belongs to the notebook
+        results = grading.grade(submission, part=part).exercises
+    warnings = []
+    for exercise in results:
+        failed = [check for check in exercise.checks if not check.passed]
+        if failed and all(check.status == "not written" for check in exercise.checks):
+            warnings.append(f"{exercise.name} is not written yet.")
+        elif failed:
+            reason = grading.clean(failed[0].message, 160)
+            warnings.append(f"{exercise.name}: {len(failed)} of {len(exercise.checks)} checks fail. {reason}")
+    return warnings
