@@ -201,7 +201,7 @@ def grade(submission, sandbox=None, part=None, secret=PRACTICE, limits=None, pro
         submission: a Submission.
         sandbox: the sandbox.Sandbox to run it in; None runs it in this process, for your own code only.
         part: grade the exercises of this part alone.
-        secret: what the random inputs are drawn from, together with the names of submission and exercise.
+        secret: what the random inputs are drawn from, together with the submission and the exercise.
         limits: sandbox.Limits for each exercise.
         progress: function called with each ExerciseResult.
     """
@@ -236,7 +236,7 @@ def grade_exercise(submission, exercise, sandbox=None, secret=PRACTICE, limits=N
         broken: {module: reason} of modules that stopped while they were loaded; read, and added to.
     """
     broken = {} if broken is None else broken
-    seed = seed_of(exercise, submission.name, secret)
+    seed = seed_of(exercise, submission, secret)
     result = ExerciseResult(exercise.name, exercise.part, 0.0, exercise.points, seed)
     session, stopped = None, broken.get(exercise.module)
     if exercise.module not in submission.sources:
@@ -267,10 +267,16 @@ def grade_exercise(submission, exercise, sandbox=None, secret=PRACTICE, limits=N
     return result
 
 
-def seed_of(exercise, student="", secret=PRACTICE):
-    """Return the seed of the checks' random inputs: secret per student and exercise, but in practice always the same."""
-    who = "" if secret == PRACTICE else student
-    return hashlib.sha256(f"{secret}\0{who}\0{exercise.name}".encode()).hexdigest()[:32]
+def seed_of(exercise, submission=None, secret=PRACTICE):
+    """Return the seed of the checks' random inputs: always the same in practice, otherwise known to nobody beforehand.
+
+    It depends on the student, so that nobody can use another's inputs, and on what was handed in, so that whoever learns
+    inputs from a message and hands in a table of answers gets other inputs.
+    """
+    parts = [secret, exercise.name]
+    if secret != PRACTICE:
+        parts += [submission.name, *(f"{name}\0{source}" for name, source in sorted(submission.sources.items()))]
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32]
 
 
 def open_session(submission, exercise, sandbox=None, limits=None):

@@ -4,8 +4,12 @@ A `Session` speaks to one exercise of one submission. What it hands out (`sessio
 plain data) is a `Proxy`: attributes and calls go over the wire, arrays and numbers come back. A check sees no difference.
 """
 
+import io
+import itertools
 import unicodedata
 from dataclasses import dataclass, field
+
+import numpy as np
 
 from autograder.sandbox import Stopped
 from autograder.worker import wire
@@ -52,6 +56,10 @@ class LocalUnit:
 
     def close(self):
         pass
+
+
+FRAMES = 8  # of a traceback that are looked at
+KEPT_BYTES = 1 << 20  # of a result that is kept for comparison with those of misconceptions
 
 
 @dataclass
@@ -110,16 +118,21 @@ class Session:
         except CheckFailed as error:
             self.outcomes.append(Outcome(error=error))
             raise
-        self.outcomes.append(outcome)
+        small = size_of(outcome.value) <= KEPT_BYTES
+        self.outcomes.append(outcome if small else Outcome(too_large, None, outcome.measured, outcome.changed))
         return outcome
+
+    def line_of(self, file, number):
+        """Return ": text" of a line of the student's source, "" if there is no such line."""
+        line = next(itertools.islice(io.StringIO(self.sources[file]), max(number - 1, 0), None), "")
+        return f": {clean(line.strip(), 120)}" if line.strip() else ""
 
     def error_of(self, kind, message, frames):
         where = ""
-        for frame in frames:  # the innermost frame that is in the student's own file
+        for frame in frames[-FRAMES:]:  # the innermost frame that is in the student's own file
             match frame:
                 case [str() as file, int() as line, _] if file in self.sources:
-                    text = self.sources[file].splitlines()[line - 1 : line]
-                    where = f"{clean(file)}, line {line}" + (f": {clean(text[0].strip(), 120)}" if text else "")
+                    where = f"{clean(file)}, line {line}{self.line_of(file, line)}"
         error = NotWritten if kind == "NotImplementedError" else StudentError
         return error(clean(kind, 80), clean(message), where)
 
@@ -134,6 +147,8 @@ class Proxy:
         object.__setattr__(self, "_handle", handle)
 
     def __getattr__(self, name):
+        if name.startswith("__"):  # NumPy and others ask for protocols: a student's object answers to none of them here
+            raise AttributeError(name)
         session = self._session
         if self is not session._module:
             return session.request("get", self, name).value
@@ -151,6 +166,15 @@ class Proxy:
         return f"<{clean(self._handle.type_name, 80)} in the submission>"
 
 
+too_large = object()  # stands for a result that was not kept; equal to no other
+
+
+def size_of(value):
+    if isinstance(value, list | tuple):
+        return sum(map(size_of, value))
+    return getattr(value, "nbytes", 0) if isinstance(value, np.ndarray) else 0
+
+
 def handle_of(value):
     if not isinstance(value, Proxy):
         raise TypeError(f"a check cannot send {type(value).__name__} to a student's function")
@@ -160,12 +184,16 @@ def handle_of(value):
 def count_lines(function, *args, **kwargs):
     """Call a Proxy and return (value, number of Python lines executed), whichever file they are in."""
     outcome = function._session.call(function, args, kwargs, "lines")
+    if not outcome.measured:
+        raise CheckFailed("the lines that your code executes cannot be counted: does it call sys.settrace?")
     return outcome.value, outcome.measured
 
 
 def peak_memory(function, *args, **kwargs):
     """Call a Proxy and return (value, peak of the bytes allocated during the call, the result's included)."""
     outcome = function._session.call(function, args, kwargs, "peak")
+    if outcome.measured is None or outcome.measured < size_of(outcome.value):
+        raise CheckFailed("the memory that your code needs cannot be measured: does it switch tracemalloc off?")
     return outcome.value, outcome.measured
 
 

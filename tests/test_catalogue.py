@@ -126,6 +126,6 @@ def assert_misconceptions_caught(seeds):
 
 
 def first_failure(exercise, session, seed):
-    seed = grading.seed_of(exercise, "somebody", str(seed))
+    seed = grading.seed_of(exercise, submission(), str(seed))
     results = (grading.run_check(check, exercise, session, seed) for check in exercise.checks)
     return next((result for result in results if not result.passed), None)

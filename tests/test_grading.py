@@ -87,10 +87,12 @@ def test_own_helpers_and_constants_are_available(place):
 
 
 def test_seeds_differ_between_students_and_exercises_and_repeat_for_the_same_secret():
-    l1, l2 = checks.find("knn.l1_distances"), checks.find("knn.l2_distances")
-    seeds = {grading.seed_of(e, s, k) for e in (l1, l2) for s in ("ada", "ben") for k in ("one", "two")}
-    assert len(seeds) == 8
-    assert grading.seed_of(l1, "ada", "one") == grading.seed_of(l1, "ada", "one")
+    exercises = checks.find("knn.l1_distances"), checks.find("knn.l2_distances")
+    handed_in = [Submission(name, {"knn": source}, COURSE_ROOT) for name in ("ada", "ben") for source in (KNN, BLANK)]
+    seeds = {grading.seed_of(e, s, secret) for e in exercises for s in handed_in for secret in ("one", "two")}
+    assert len(seeds) == 16
+    assert grading.seed_of(exercises[0], handed_in[0], "one") in seeds
+    assert len({grading.seed_of(exercises[0], s) for s in handed_in}) == 1, "in practice, always the same"
 
 
 # ------------------------------------------------------------------------------------------- what ends an exercise

@@ -65,7 +65,7 @@ L2 = exercise(
 def check_l1_example(function, rng):
     """the example by hand: from (0, 0) and (1, 2) to (3, 4), (1, 2) and (-1, 0)"""
     queries, points = np.array([[0.0, 0.0], [1.0, 2.0]]), np.array([[3.0, 4.0], [1.0, 2.0], [-1.0, 0.0]])
-    compare_scaled(function, queries, points, np.array([[7.0, 3.0, 1.0], [4.0, 0.0, 4.0]]), rng)
+    compare_moved(function, queries, points, np.array([[7.0, 3.0, 1.0], [4.0, 0.0, 4.0]]), rng)
 
 
 @TWO_LOOPS.check
@@ -74,13 +74,15 @@ def check_l1_example(function, rng):
 def check_l2_example(function, rng):
     """the example by hand: from (0, 0) and (3, 0) to (3, 4), (0, 0) and (-5, -12)"""
     queries, points = np.array([[0.0, 0.0], [3.0, 0.0]]), np.array([[3.0, 4.0], [0.0, 0.0], [-5.0, -12.0]])
-    compare_scaled(function, queries, points, np.array([[5.0, 0.0, 13.0], [4.0, 3.0, np.sqrt(208.0)]]), rng)
+    compare_moved(function, queries, points, np.array([[5.0, 0.0, 13.0], [4.0, 3.0, np.sqrt(208.0)]]), rng)
 
 
-def compare_scaled(function, queries, points, expected, rng):
-    """Compare on an example whose answer is known, and on the same one scaled: the answer scales with it."""
-    for scale in (1.0, rng.uniform(2.0, 5.0)):
-        compare(function(scale * queries, scale * points), scale * expected, what="the distances")
+def compare_moved(function, queries, points, expected, rng):
+    """Compare on an example whose answer is known, and on the same one scaled, shifted and in another order."""
+    compare(function(queries, points), expected, what="the distances")
+    scale, shift, order = rng.uniform(2.0, 5.0), rng.normal(size=2), rng.permutation(len(points))
+    got = function(scale * queries + shift, scale * points[order] + shift)
+    compare(got, scale * expected[:, order], what="the distances, scaled and shifted")
 
 
 @L1.check
@@ -209,9 +211,10 @@ def check_vote_ties(function, rng):
 
 
 def compare_votes(function, labels, winners, rng):
-    """Compare on rows whose winners are known, as they stand and drawn at random."""
-    for rows in (np.arange(len(labels)), rng.integers(0, len(labels), size=30)):
-        compare(function(labels[rows], 5), winners[rows], what="the winner of each row")
+    """Compare on rows whose winners are known: as they stand, and drawn at random with other labels in the same order."""
+    compare(function(labels, 5), winners, what="the winner of each row")
+    rows, other = rng.integers(0, len(labels), size=30), np.sort(rng.permutation(30)[:5])
+    compare(function(other[labels[rows]], 30), other[winners[rows]], what="the winner of each row")
 
 
 @VOTE.check
@@ -222,10 +225,11 @@ def check_vote_random(student, oracle, rng):
 
 
 @VOTE.check
-def check_vote_single(student, rng):
-    """k = 1: the only vote wins, also where some classes get no vote"""
-    labels = rng.permutation(9)[:6].reshape(-1, 1)
-    compare(student.majority_vote(labels, 10), labels[:, 0], what="the winner of each row")
+def check_vote_single(function, reference, rng):
+    """k = 1: the only vote wins, also where some classes get no vote; and with k = 2 the smaller of two"""
+    labels = rng.permutation(29)[:16].reshape(8, 2)
+    compare(function(labels[:, :1], 30), labels[:, 0], what="the winner of each row, k = 1")
+    compare(function(labels, 30), labels.min(axis=1), what="the winner of each row, k = 2")
 
 
 # ---------------------------------------------------------------------------------------------------- classifiers
@@ -286,8 +290,8 @@ def check_nearest_random(student, oracle, rng):
 @NEAREST.check
 def check_nearest_is_l1(student, rng):
     """nearest is meant by L1: from (0, 0), the point (0, 5) is nearer than (3, 3)"""
-    model, labels = student.NearestNeighbor(), rng.permutation(1000)[: len(L1_OR_L2)]
-    model.train(L1_OR_L2, labels)
+    model, labels, order = student.NearestNeighbor(), rng.permutation(1000)[: len(L1_OR_L2)], rng.permutation(len(L1_OR_L2))
+    model.train(L1_OR_L2[order], labels[order])
     compare(model.predict(ORIGINS), labels[1::2], what="the predicted labels")
 
 
@@ -304,10 +308,10 @@ def check_nearest_images(student, oracle, rng):
 @NEAREST.check
 def check_nearest_remembers(student, rng):
     """the training images themselves are recognised, whatever their labels are"""
-    images, labels = rng.normal(size=(15, 4)), rng.permutation(100)[:15]
+    images, labels, order = rng.normal(size=(15, 4)), rng.permutation(100)[:15], rng.permutation(15)
     model = student.NearestNeighbor()
     model.train(images, labels)
-    compare(model.predict(images), labels, what="the predicted labels of the training images")
+    compare(model.predict(images[order]), labels[order], what="the predicted labels of the training images")
 
 
 @KNN.check
@@ -324,10 +328,10 @@ def check_knn_random(student, oracle, rng):
 @KNN.check
 def check_knn_distance(student, rng):
     """it uses the distance it was given: the neighbour differs between L1 and L2"""
-    labels = rng.permutation(len(L1_OR_L2))
+    labels, order = rng.permutation(len(L1_OR_L2)), rng.permutation(len(L1_OR_L2))
     for distance, expected in ((student.l1_distances, labels[1::2]), (student.l2_distances, labels[::2])):
         model = student.KNearestNeighbor(distance)
-        model.train(L1_OR_L2, labels)
+        model.train(L1_OR_L2[order], labels[order])
         compare(model.predict(ORIGINS, 1), expected, what="the predicted labels")
 
 
@@ -358,8 +362,9 @@ def check_knn_two_models(student, rng):
     first, second = student.KNearestNeighbor(student.l2_distances), student.KNearestNeighbor(student.l2_distances)
     first.train(images, labels)
     second.train(images, others)
-    compare(first.predict(images, 1), labels, what="the labels predicted by the first model")
-    compare(second.predict(images, 1), others, what="the labels predicted by the second model")
+    order = rng.permutation(12)
+    compare(first.predict(images[order], 1), labels[order], what="the labels predicted by the first model")
+    compare(second.predict(images[order], 1), others[order], what="the labels predicted by the second model")
 
 
 # ------------------------------------------------------------------------------------- evaluation and hyperparameters
@@ -420,9 +425,9 @@ def check_accuracy_example(student, rng):
     """three of four right is 0.75, and so is any such share"""
     compare(student.accuracy(np.array([1, 2, 3, 0]), np.array([1, 2, 3, 4])), 0.75, what="the accuracy")
     for right in rng.permutation(np.arange(2, 99))[:8]:
-        labels = np.arange(100)
-        predicted = np.where(labels < right, labels, -1)
-        compare(student.accuracy(predicted, labels), right / 100, what="the accuracy")
+        labels = rng.integers(0, 10, size=100)
+        wrong = rng.permutation(100) >= right
+        compare(student.accuracy((labels + wrong) % 10, labels), right / 100, what="the accuracy")
 
 
 @ACCURACY.check
@@ -446,6 +451,7 @@ def check_split_sizes(student, rng):
         for part, name, size in zip(parts, ("train", "validation", "test"), sizes, strict=True):
             expect_indices(part, name)
             expect(len(part) == size, f"{name} has {len(part)} indices, expected {size} ({asked})")
+        compare(np.sort(np.concatenate(parts)), np.arange(sum(sizes)), what="all indices together, sorted")
 
 
 @SPLIT.check
@@ -534,8 +540,10 @@ def arrays(values, what):
 
 
 def expect_shuffled(once, again, other, count):
+    for indices in (once, other):
+        compare(np.sort(indices), np.arange(count), what="all indices together, sorted")
     expect(np.array_equal(once, again), "the same seed gives two different results: use the rng you are given, nothing else")
-    in_order = [np.arange(count), np.arange(count)[::-1], np.sort(once)]
+    in_order = [np.arange(count), np.arange(count)[::-1]]
     expect(not any(np.array_equal(once, order) for order in in_order), "the examples are in their old order: shuffle them")
     expect(not np.array_equal(once, other), "two different seeds give the same result: shuffle with the rng you are given")
 

@@ -118,7 +118,7 @@ def expect_unchanged(function, reference, *arguments, what):
 
 @LABELS.check
 def check_labels_example(function, rng):
-    """the example by hand: cat -96.8, dog 437.9, ship 60.75, so it is a dog"""
+    """the example by hand: of cat, dog and ship, the dog has the highest score"""
     scores = PRODUCTS + BIAS
     compare(function(scores), np.array([1]), what="the label")
     orders = np.stack([rng.permutation(3) for _ in range(12)])

@@ -119,9 +119,9 @@ def call_counting_lines(function, args, kwargs):
     sys.settrace(trace)
     try:
         value = function(*args, **kwargs)
+        return value, lines if sys.gettrace() is trace else None
     finally:
         sys.settrace(before)
-    return value, lines
 
 
 def call_tracing_memory(function, args, kwargs):
@@ -129,7 +129,7 @@ def call_tracing_memory(function, args, kwargs):
     tracemalloc.start()
     try:
         value = function(*args, **kwargs)
-        return value, tracemalloc.get_traced_memory()[1]
+        return value, tracemalloc.get_traced_memory()[1] if tracemalloc.is_tracing() else None
     finally:
         tracemalloc.stop()
 

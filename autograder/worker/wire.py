@@ -64,11 +64,10 @@ def pack_frame(message, handle_of=None):
         if kind is np.ndarray:
             if value.dtype.str not in DTYPES:
                 return ext(FOREIGN, f"an array of dtype {value.dtype}"[:200])
-            raw = np.ascontiguousarray(value).tobytes()
-            start, size = size, size + len(raw)
-            if size > MAX_BODY:
+            start, size = size, size + value.nbytes
+            if size > MAX_BODY:  # before any copy: what broadcasts from one number can claim any size
                 raise WireError(f"more than {MAX_BODY >> 20} MB of arrays in one message")
-            body.append(raw)
+            body.append(np.ascontiguousarray(value).tobytes())
             return ext(ARRAY, [value.dtype.str, list(value.shape), start, memory_order(value)])
         if isinstance(value, np.ndarray):
             return ext(FOREIGN, f"a {kind.__module__}.{kind.__name__}, a subclass of numpy.ndarray"[:200])
