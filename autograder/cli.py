@@ -272,7 +272,8 @@ def show(reports):
 
 
 def show_collected(rows, into):
-    table = Table("student", "part", "result", "received", "handed in as, and what was not taken")
+    table = Table("student", "part", "result", "received")
+    table.add_column("handed in as, and what was not taken", overflow="fold")
     for row in rows:
         about = "\n".join([row.source, *row.problems])
         table.add_row(Text(row.student or "?"), Text(row.part), row.result, row.received[:16], Text(about))

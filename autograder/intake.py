@@ -416,7 +416,8 @@ def in_student_folder(name, files, course):
     if handed_in:
         yield make(name, partial(list, loose), max(file.time for file in handed_in))
     if not zips and not handed_in:
-        yield make(name, None, now, problem="no submission is in it: neither a zip nor a file of the course")
+        reasons = ["no submission is in it: neither a zip nor a file of the course", *left_out(files, {})]
+        yield make(name, None, now, problem="; ".join(reasons[:MAX_PROBLEMS]))
 
 
 def read_received(path):
@@ -633,8 +634,8 @@ def answers_in(raw, name):
         raise Refused(f"{name} has more than {MAX_CELLS:,} cells")
     answers = {}
     for cell in cells:
-        mark, text = mark_of(cell), text_of(cell)
-        if mark is not None and text is not None:
+        mark = mark_of(cell)
+        if mark is not None and (text := text_of(cell)) is not None:
             answers.setdefault(mark, []).append(text)
     return answers
 
@@ -694,9 +695,9 @@ def folder_name(student, taken):
     safe = safe.lstrip(".-").rstrip(".")
     while len(safe.encode()) > MAX_NAME:
         safe = safe[:-1]
-    if safe == name and taken.get(safe.casefold(), safe) == safe:
+    if safe and safe == name and taken.get(safe.casefold(), safe) == safe:
         return safe
-    return f"{safe or 'student'}-{hashlib.sha256(student.encode('utf-8', 'surrogateescape')).hexdigest()[:8]}"
+    return f"{safe or 'student'}-{hashlib.sha256(student.encode('utf-8', 'surrogatepass')).hexdigest()[:8]}"
 
 
 def folder_names(hand_ins, into):
@@ -709,8 +710,11 @@ def folder_names(hand_ins, into):
     for student in sorted(name for name in users if name is not None):
         for aliases in sorted(users[student]):
             whole = student if len(users[student]) == 1 else f"{student}_{aliases[-1]}"
-            names[student, aliases] = folder_name(whole, taken)
-            taken.setdefault(names[student, aliases].casefold(), names[student, aliases])
+            name = folder_name(whole, taken)
+            if name in names.values():  # "a b" and "a_b" are two students
+                name = folder_name(whole, {name.casefold(): None})
+            names[student, aliases] = name
+            taken.setdefault(name.casefold(), name)
     return names
 
 
