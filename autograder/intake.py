@@ -41,7 +41,7 @@ MANIFEST = "manifest.json"  # what `dlcourse submit` adds for people: nobody rea
 # How the learning management systems name what they let an instructor download.
 CANVAS = re.compile(r"(?P<name>.+?)_(?:LATE_)?(?P<user>\d+)_(?P<number>\d+)_(?P<file>.+)")
 MOODLE = re.compile(r"(?P<name>.+?)_(?P<user>\d+)_assignsubmission_(?P<kind>file|onlinetext)(?:_(?P<file>.*))?")
-OURS = re.compile(r"(?P<student>.*?)[-_ ]?(?P<part>part[0-9][A-Za-z0-9_]*)-submission(?:[-_ (]*(?P<version>\d+)\)?)?\.zip", re.I)
+OURS = re.compile(r"(?P<student>.*?)[-_ ]?(?P<part>part[0-9][A-Za-z0-9_]*)-submission(?:[-_ (]*\d+\)?)?\.zip", re.I)
 
 
 class Refused(Exception):
@@ -565,9 +565,8 @@ def left_out(files, found):
 
 def is_harmless(path):
     """Return whether a file is one that nobody misses: what systems and tools leave behind."""
-    return any(part.startswith(".") or part in ("__MACOSX", "__pycache__", MANIFEST, TIMESTAMP) for part in path.split("/")) and (
-        ".." not in path
-    )
+    left_behind = ("__MACOSX", "__pycache__", MANIFEST, TIMESTAMP)
+    return ".." not in path and any(part.startswith(".") or part in left_behind for part in path.split("/"))
 
 
 def decoded(raw, name):
@@ -610,7 +609,7 @@ def with_answers(released, submitted, name):
         question = "".join(cell["source"])
         texts = [text for text in dict.fromkeys(given) if text.strip() != question.strip()]
         if len(texts) > 1:
-            problems.append(f"the answer cell {marks['grade_id']} is there {len(given)} times: all are taken, one below the other")
+            problems.append(f"the answer cell {marks['grade_id']} is there {len(given)} times: all were taken together")
         if texts:
             cell["source"], about = safe_answer("\n\n".join(texts), cell["cell_type"], marks["grade_id"])
             problems += about
@@ -753,8 +752,8 @@ def store(contents, time, listed, into, student, part):
 
 def present_in(folder):
     """Return {path: bytes} of a submission that was collected before; empty if there is none."""
-    paths = sorted(folder.rglob("*")) if folder.is_dir() else ()
-    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in paths if path.is_file() and not path.is_symlink()}
+    paths = [path for path in folder.rglob("*") if path.is_file() and not path.is_symlink()] if folder.is_dir() else ()
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in paths}
 
 
 def shown(time):

@@ -277,7 +277,7 @@ def test_folder_names_are_safe_and_differ():
         names.append(name)
         assert name == Path(name).name and name[0] not in ".-" and len(name.encode()) < 128
         assert name.isprintable() and not set(name) & set("/\\*?[]<>\"'|: ")
-    assert len(set(names)) == len(names) - 1 and names.count("a_b") == 2
+    assert len(set(names)) == len(names) - 2 and names.count("a_b") == 3  # with any space between; see below
     assert "Ünal_Şen" in names
 
 
@@ -309,7 +309,7 @@ def test_the_latest_counts_by_the_files_time(inbox, into, collect):
     assert tree(into / "ada" / PART)["dlcourse/knn.py"] == b"new"
 
 
-@pytest.mark.parametrize("newer", [f"doe_1_30_{ZIP}", f"doe_1_20_{PART}-submission-1.zip", f"doe_1_20_{PART}-submission-10.zip"])
+@pytest.mark.parametrize("newer", [f"doe_1_30_{ZIP}", *(f"doe_1_20_{PART}-submission-{version}.zip" for version in (1, 10))])
 def test_the_numbers_of_the_lms_go_before_the_files_time(inbox, into, collect, newer):
     put(inbox / f"doe_1_20_{ZIP}", numbered(b"old"), 1_700_000_100)
     put(inbox / newer, numbered(b"new"), 1_700_000_000)

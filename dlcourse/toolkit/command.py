@@ -89,8 +89,8 @@ def files_to_submit(part, root=COURSE_ROOT):
         except OSError as error:
             raise CourseError(f"{path} cannot be read: {error.strerror}") from None
         if path.suffix == ".ipynb" and len(files[name]) > MAX_NOTEBOOK:
-            raise CourseError(f"{path.name} is larger than {MAX_NOTEBOOK >> 20} MB: in JupyterLab, choose Edit, Clear Outputs of "
-                              "All Cells, save it, and try again; your answers stay")  # fmt: skip
+            raise CourseError(f"{path.name} is larger than {MAX_NOTEBOOK >> 20} MB: in JupyterLab, choose Edit, Clear Outputs "
+                              "of All Cells, save it, and try again; your answers stay")  # fmt: skip
         if path.suffix == ".py" and len(files[name]) > grading.MAX_SOURCE:
             raise CourseError(f"dlcourse/{path.name} is larger than {grading.MAX_SOURCE >> 10} kB: keep data out of it")
     return files
