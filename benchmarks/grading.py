@@ -12,6 +12,8 @@ import os
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as the `autograder` command does, before NumPy
 
 import argparse
+import inspect
+import resource
 import shutil
 import subprocess
 import sys
@@ -28,7 +30,7 @@ from autograder.classroom import grade_class
 from autograder.demo import build_course, make_class
 from autograder.grading import grade, grade_exercise, load, open_session, read_class
 from autograder.locations import COURSE_ROOT
-from autograder.sandbox import Sandbox
+from autograder.sandbox import Limits, Sandbox
 
 PART, SECRET = "part1_knn", "benchmark"
 ENDLESS = "hugo-endless-loop"
@@ -41,7 +43,7 @@ COLUMNS = (
     "one process is faster by",
     "every core is faster by",
 )
-SUBMISSION_COLUMNS = ("submission", "in all", "the grader computes", "the worker computes", "neither: switching, waiting")
+PROCESSOR_COLUMNS = ("processor time of", "grader", "sandbox", "both", "a pytest process", "grader and sandbox need less by")
 STEP_COLUMNS = ("step", "time")
 
 
@@ -50,7 +52,7 @@ def main(arguments=None):
     parser.add_argument("--quick", action="store_true", help="two submissions, one sample, and README.md stays as it is")
     parser.add_argument("--patience", type=float, default=600.0, help="seconds to wait for a quiet machine, a class")
     options = parser.parse_args(arguments)
-    repeats, copies, calls, patience = (1, 1, 5, 0.0) if options.quick else (5, 10, 100, options.patience)
+    repeats, copies, steps_repeats, patience = (1, 1, 2, 0.0) if options.quick else (5, 10, 20, options.patience)
     with tempfile.TemporaryDirectory() as folder, Sandbox() as sandbox:
         mixed, perfect = make_classes(Path(folder), 2 if options.quick else None)
         rows, samples = [], []
@@ -62,8 +64,8 @@ def main(arguments=None):
         text = "\n\n".join(
             [
                 measure.table(COLUMNS, rows),
-                measure.table(SUBMISSION_COLUMNS, [spent(each, sandbox, copies) for each in read_class(mixed)]),
-                measure.table(STEP_COLUMNS, steps(read_class(perfect)[0], sandbox, calls)),
+                measure.table(PROCESSOR_COLUMNS, processor_time(mixed, sandbox, copies)),
+                measure.table(STEP_COLUMNS, steps(read_class(perfect)[0], sandbox, steps_repeats, patience)),
                 f"{measure.machine()}; isolation: {sandbox.mode}. {measure.discarded(samples)}",
             ]
         )
@@ -123,31 +125,45 @@ def shown(seconds):
 
 def run_pytest(folder):
     """Run the same checks by pytest, without isolation; failing checks are as welcome as passing ones."""
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "autograder/checks", "--submission", str(folder)]
+    files = sorted({inspect.getsourcefile(check) for exercise in select(PART) for check in exercise.checks})
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *files, "--submission", str(folder)]
     done = subprocess.run(command, cwd=COURSE_ROOT, capture_output=True, text=True)
     if done.returncode not in (0, 1):
         raise RuntimeError(done.stdout + done.stderr)
 
 
-def spent(submission, sandbox, repeats):
-    """Return the row that says who computes while a submission is graded, on average over `repeats` times."""
-    worker = psutil.Process(sandbox.process.pid)
-    grade(submission, sandbox, PART, SECRET)
-    started, grader, student = time.perf_counter(), time.process_time(), worker_time(worker)
-    for _ in range(repeats):
+def processor_time(folders, sandbox, repeats):
+    """Return the rows that say how much each submission makes the processor compute, whoever else is using it."""
+    rows, sums = [], np.zeros(3)
+    for submission, folder in zip(read_class(folders), folders, strict=True):
         grade(submission, sandbox, PART, SECRET)
-    everything = time.perf_counter() - started
-    grader, student = time.process_time() - grader, worker_time(worker) - student
-    parts = everything, grader, student, max(0.0, everything - grader - student)
-    return [submission.name, *(f"{1000 * each / repeats:.0f} ms" for each in parts)]
+        grader, worker, tests = time.process_time(), sandbox_time(sandbox), pytest_time()
+        for _ in range(repeats):
+            grade(submission, sandbox, PART, SECRET)
+        grader, worker = time.process_time() - grader, sandbox_time(sandbox) - worker
+        run_pytest(folder)
+        spent = np.array([grader / repeats, worker / repeats, pytest_time() - tests])
+        rows.append((submission.name, spent))
+        sums += spent
+    return [
+        [name, shown(grader), shown(worker), shown(grader + worker), shown(tests), f"{tests / (grader + worker):.0f}"]
+        for name, (grader, worker, tests) in [*rows, ("the mean of the class", sums / len(rows))]
+    ]
 
 
-def worker_time(process):
+def sandbox_time(sandbox):
     """Return the CPU seconds of the sandbox: of its processes, and of the students' that have ended."""
-    return sum(sum(each.cpu_times()[:4]) for each in [process, *process.children(recursive=True)])
+    worker = psutil.Process(sandbox.process.pid)
+    return sum(sum(each.cpu_times()[:4]) for each in [worker, *worker.children(recursive=True)])
 
 
-def steps(submission, sandbox, repeats):
+def pytest_time():
+    """Return the CPU seconds of the processes of this one that have ended."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+def steps(submission, sandbox, repeats, patience):
     """Return the rows on the single steps; medians."""
     exercise = find("knn.accuracy")
 
@@ -159,7 +175,7 @@ def steps(submission, sandbox, repeats):
         load(session)
         session.close()
 
-    session = open_session(submission, exercise, sandbox)
+    session = open_session(submission, exercise, sandbox, Limits(seconds=3600.0))
     labels = np.arange(10)
     images = np.zeros((500, 3072), np.float32)
     measured = {
@@ -173,7 +189,7 @@ def steps(submission, sandbox, repeats):
         for each in select(PART)
     }
     try:
-        samples = measure.interleaved(measured, repeats // 5, 0.0)
+        samples = measure.interleaved(measured, repeats, patience)
     finally:
         session.close()
     return [[name, shown(each.median)] for name, each in samples.items()]
