@@ -276,6 +276,7 @@ def test_what_is_checked_in_is_what_the_solutions_build():
     assert build.differences(COURSE_ROOT) == [], "run `autograder build` and commit what it changes"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("text", TEXTS, ids=lambda text: text.stem)
 def test_the_instructors_notebook_runs_again_and_gets_all_points(course, text):
     name = text.relative_to(COURSE_ROOT).as_posix()
