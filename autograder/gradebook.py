@@ -21,7 +21,7 @@ from nbgrader.converters import GenerateAssignment
 from nbgrader.converters.base import NbGraderException
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import AssignLatePenalties
-from sqlalchemy import Boolean, Float, bindparam, case, create_engine, event, inspect, make_url, select, text
+from sqlalchemy import Boolean, Float, bindparam, case, create_engine, event, false, inspect, make_url, select, text
 from sqlalchemy.exc import SQLAlchemyError
 from traitlets.config import Config, PyFileConfigLoader
 
@@ -33,6 +33,7 @@ ADVISORY_LOCK = 0x646C636F  # any number that is ours: on PostgreSQL, one batch 
 
 STUDENT, SUBMISSION, NOTEBOOK = api.Student.__table__, api.SubmittedAssignment.__table__, api.SubmittedNotebook.__table__
 GRADE, COMMENT = api.Grade.__table__, api.Comment.__table__
+PROBE = GRADE.update().where(false()).values(auto_score=0)  # needs the right to write, and changes nothing
 
 
 class Course:
@@ -106,8 +107,11 @@ class Gradebook:
         with self.in_words():
             self.engine = connect(course.url)
             make_tables(self.engine, course)
-            with self.engine.begin() as connection:  # a gradebook that cannot be written is said before anything is graded
+            with self.engine.begin() as connection:
+                connection.execute(PROBE)  # a gradebook that cannot be written is said before anything is graded
                 known = source_cells(connection, part)
+                # nbgrader enters assignments of the course "", which it forgets to make: PostgreSQL minds
+                add_missing(connection, api.Course.__table__, ["id"], [(course.directory.course_id,)])
             if known != released_cells(released):
                 enter(course, part)
             with self.engine.begin() as connection:

@@ -128,7 +128,7 @@ class Recorder:
 
     def run(self, places, regrade, outcome):
         """Record the submissions in some (student, part, folder); yield once for each that is done."""
-        handed_in = [submitted.read(*place, self.released) for place in places]
+        handed_in = [submitted.read(*place, self.released, self.course.root) for place in places]
         scores, fresh = self.gradebook.scores(), []
         for each in handed_in:
             record = self.results.latest.get(each.place)

@@ -8,7 +8,7 @@ import hashlib
 import json
 import os
 import stat
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -72,21 +72,24 @@ def find(path, part=None):
         what = "is not a folder" if path.exists() else "does not exist"
         raise CourseError(f"{path} {what}: give the folder that holds <student>/{part or parts()[0]}/")
     if path.resolve().name in parts():
-        found = [(path.resolve().parent.name, path.resolve().name, path)]
-    elif any((path / each).is_dir() for each in parts()):
-        found = in_student_folder(path)
+        students, found = [], [(path.resolve().parent.name, path.resolve().name, path)]
     else:
-        found = [each for student in sorted(path.iterdir()) if is_open_folder(student) for each in in_student_folder(student)]
+        students = students_in(path)
+        found = [each for student in students for each in in_student_folder(student)]
     found = [each for each in found if part in (None, each[1])]
     if not found:
         raise CourseError(f"{path} holds no submission in nbgrader's layout: a gradebook needs "
                           f"<student>/{part or parts()[0]}/ with dlcourse/ in it")  # fmt: skip
     refused = {folder: reason for student, _, folder in found if (reason := problem_with(student, folder))}
-    return [each for each in found if each[2] not in refused], list(refused.values())
+    empty = [f"{each} holds no part of this course" for each in students if not in_student_folder(each)]
+    return [each for each in found if each[2] not in refused], [*refused.values(), *empty]
 
 
-def is_open_folder(path):
-    return path.is_dir() and not path.name.startswith(".")
+def students_in(path):
+    """Return the students' folders in a folder, or the folder itself if it is one student's."""
+    if in_student_folder(path):
+        return [path]
+    return [each for each in sorted(path.iterdir()) if each.is_dir() and not each.name.startswith(".")]
 
 
 def in_student_folder(path):
@@ -102,13 +105,16 @@ def problem_with(student, folder):
     return None
 
 
-def read(student, part, folder, notebooks):
+def read(student, part, folder, notebooks, root):
     """Return the HandedIn in a folder; whatever is wrong with it becomes one of its problems.
 
     Args:
         notebooks: names of the part's notebooks. Only their digests are taken: a class of notebooks fills a memory.
+        root: folder of the course. Students read the problems, so paths in them start there.
     """
     submission = submission_in(folder, student)
+    shown = tuple(problem.replace(str(folder), os.path.relpath(folder, root)) for problem in submission.problems)
+    submission = replace(submission, problems=shown)
     files, problems, contents = dict(submission.files), list(submission.problems), {}
     modules = sorted({exercise.module for exercise in catalogue()})
     others = [*(f"{notebook}.ipynb" for notebook in notebooks), TIMESTAMP]

@@ -47,7 +47,7 @@ def verify(root, conditions, progress=None):
     found = Verification(notes=changes(records, conditions))
     comparable = {}
     for record in records:
-        handed_in = submitted.read(record["student"], record["part"], root / record["folder"], ())
+        handed_in = submitted.read(record["student"], record["part"], root / record["folder"], (), root)
         reason = why_not(record, handed_in, conditions)
         if reason:
             found.unverified.append(f"{record['folder']}: {reason}")
