@@ -357,6 +357,15 @@ def test_nbgrader_reads_the_points_that_were_earned(earned, recorded):
     assert determine_grade(cell_of(notebook, "knn-l2_distances")) == (recorded, 4)
 
 
+def test_outputs_that_were_there_are_dropped_from_every_cell():
+    notebook = forged()
+    notebook.cells.append(new_code_cell("1", outputs=[new_output("stream", name="stderr", text="x")], execution_count=3))
+    fill_outputs(notebook, results())
+    for cell in autograded_cells(notebook):
+        assert determine_grade(cell) == (cell.metadata.nbgrader.points, cell.metadata.nbgrader.points)
+    assert sum(len(cell.outputs) for cell in notebook.cells if cell.cell_type == "code") == len(POINTS)
+
+
 @pytest.mark.parametrize("earned", [float("nan"), float("inf"), -float("inf")])
 def test_points_that_are_no_number_are_refused(earned):
     with pytest.raises(CourseError, match="knn.l2_distances earned"):
