@@ -28,6 +28,7 @@ import numpy as np
 __all__ = ["Report", "TensorReport", "check_gradients", "check_layer", "check_loss", "difference_errors"]
 
 STEP = 1e-3  # the first h, as a share of the input's root mean square
+LARGEST = 0.02  # h is not enlarged beyond, also where rounding asks for it
 SHRINK = 4  # h is divided by it when φ is not smooth between −h and h
 SHRINKS = 6  # then h starts anew: rounding would drown everything
 MOVE = 10  # how far a point moves, in steps
@@ -39,7 +40,8 @@ CONFIRM = (
 )  # where a disagreement is looked at again: the first h, as a share, MOVE times that away
 DIRECTIONS = 2  # for each input
 TOLERANCE = 1e-8  # of a directional derivative, as a share of the gradient's norm
-ROUNDING = 320 * np.finfo(np.float64).eps  # bounds the rounding in R(h), times h, as a share of the numbers that φ is made of
+EPS = np.finfo(np.float64).eps
+ROUNDING = 320 * EPS  # bounds the rounding in R(h), times h, as a share of the numbers that φ is made of
 CLEAR = 1e-6  # a disagreement counts only where rounding is bounded by this share of the gradient's norm
 ELEMENTS = 64  # of a wrong gradient that are looked at one by one
 AGREES, DISAGREES, UNCLEAR = "agrees", "disagrees", "unclear"
@@ -122,8 +124,8 @@ def check_gradients(function, gradients, inputs, rng, names=None):
         function: takes the inputs, returns a number or an array. Deterministic; labels and the like are closed over. It is
             also evaluated close to the inputs given.
         gradients: takes upstream (1.0 for a number, else an array of the function's shape) and the inputs; returns the
-            gradient with respect to each input, of its shape: a sequence, or for a single input just the array.
-        inputs: an array, or a sequence of arrays; used as float64, and not changed.
+            gradient with respect to each input, of its shape: a tuple or list, or for a single input just the array.
+        inputs: an array, or a tuple or list of arrays; used as float64, and not changed.
         rng: np.random.Generator.
         names: of the inputs, for the report.
 
@@ -137,22 +139,14 @@ def check_gradients(function, gradients, inputs, rng, names=None):
         >>> check_gradients(product, lambda dy, a, b: (dy @ b.T, a.T @ dy), (a, b), rng).passed
         True
     """
-    inputs = [np.array(x, np.float64) for x in ((inputs,) if isinstance(inputs, np.ndarray) else inputs)]
+    inputs = [np.array(x, np.float64) for x in (inputs if isinstance(inputs, tuple | list) else (inputs,))]
     names = list(names or (["x"] if len(inputs) == 1 else [f"input {i}" for i in range(len(inputs))]))
     if len(names) != len(inputs):
         raise ValueError(f"{len(names)} names for {len(inputs)} inputs: give one name for each")
     if empty := [name for name, x in zip(names, inputs, strict=True) if x.size == 0]:
         raise ValueError(f"{empty[0]} has no elements: there is nothing to check")
-    pristine = [x.copy() for x in inputs]
     try:
-        problem = Problem(function, gradients, inputs, names, rng)
-        point = problem.at(inputs)
-        for name, x, before in zip(names, inputs, pristine, strict=True):
-            if not np.array_equal(x, before, equal_nan=True):
-                raise Unusable(f"{name} was changed in place: compute with a copy, the caller still needs its array")
-        if not np.isfinite(point.value):
-            raise Unusable("the value of the function is not finite: look for a division by zero, log(0) or an overflow")
-        return Report([report_on(problem, point, k, rng) for k in range(len(inputs))])
+        return reported(function, gradients, inputs, names, rng)
     except Unusable as error:
         return Report(problem=str(error))
 
@@ -176,6 +170,8 @@ derivative of a square missing?
         result = loss(*inputs)
         if not isinstance(result, tuple | list) or len(result) != 1 + len(inputs):
             raise Unusable(f"the function returns {described(result)}, expected the loss and its gradient")
+        if np.ndim(result[0]):
+            raise Unusable(f"the loss is {described(result[0])}, expected one number: is a mean or a sum missing?")
         return result
 
     return check_gradients(lambda *inputs: parts(*inputs)[0], lambda _, *inputs: parts(*inputs)[1:], inputs, rng, names)
@@ -186,7 +182,8 @@ def check_layer(layer, x, rng, names=None):
 
     Args:
         layer: has `forward(x)`, `backward(dy)`, which returns dx and adds to every parameter's `grad`, and `parameters()`,
-            a list of objects with `value` and `grad`. Values and gradients are as before when the check returns.
+            a list of objects with `value` and `grad`. Both are as before when the check returns; what else `forward` keeps, such
+            as running averages, is not.
         x: array.
         rng: np.random.Generator.
         names: of the parameters, such as ["weight", "bias"].
@@ -290,6 +287,8 @@ class Problem:
             raise Unusable("the upstream gradient was changed in place: compute with a copy, the caller still needs its array")
         if len(inputs) == 1 and (gradients is None or isinstance(gradients, np.ndarray | np.generic | float | int)):
             gradients = (gradients,)
+        if not isinstance(gradients, tuple | list):
+            raise Unusable(f"the gradients are {described(gradients)}, expected one array for each of {len(inputs)} inputs")
         if len(gradients) != len(inputs):
             raise ValueError(f"there are {len(gradients)} gradients for {len(inputs)} inputs: give one for each")
         gradients = [numbers(g, f"the gradient of {name}") for name, g in zip(self.names, gradients, strict=True)]
@@ -302,8 +301,13 @@ class Problem:
         return Point(inputs, gradients, float(np.sum(terms)), magnitude)
 
     def moved(self, point, share, rng):
-        """Return a Point nearby: every input moved by a random `share` of its scale."""
-        return self.at([x + share * scale_of(x) * rng.standard_normal(x.shape) for x in point.inputs])
+        """Return a Point nearby, every input moved by a random `share` of its scale; less, where the function ends before."""
+        for _ in range(SHRINKS):
+            nearby = self.at([x + share * scale_of(x) * rng.standard_normal(x.shape) for x in point.inputs])
+            if np.isfinite(nearby.value):
+                return nearby
+            share /= SHRINK
+        return point
 
 
 def numbers(value, what):
@@ -389,13 +393,22 @@ class Line:
         certain = self.rounding(h) <= CLEAR * max(norm(self.point.gradients[self.k]), abs(self.richardson(h)))
         return DISAGREES if certain and self.is_smooth(h) else UNCLEAR
 
-    def noise(self):
-        """Return the size of the rounding errors in φ, by fourth differences over steps so small that nothing else shows."""
-        step = 1e-8 * scale_of(self.point.inputs[self.k])
-        return float(np.abs(np.diff([self(j * step) for j in range(9)], 4)).max())
-
 
 # ----------------------------------------------------------------------------------------------------- the decision
+
+
+def reported(function, gradients, inputs, names, rng):
+    """Return the Report; raise Unusable if there is nothing to compare."""
+    pristine = [x.copy() for x in inputs]
+    with np.errstate(all="ignore"):  # what is not finite gets a sentence, not a warning; close by, it is no fault
+        problem = Problem(function, gradients, inputs, names, rng)
+        point = problem.at(inputs)
+        for name, x, before in zip(names, inputs, pristine, strict=True):
+            if not np.array_equal(x, before, equal_nan=True):
+                raise Unusable(f"{name} was changed in place: compute with a copy, the caller still needs its array")
+        if not np.isfinite(point.value):
+            raise Unusable("the value of the function is not finite: look for a division by zero, log(0) or an overflow")
+        return Report([report_on(problem, point, k, rng) for k in range(len(inputs))])
 
 
 def report_on(problem, point, k, rng):
@@ -413,11 +426,8 @@ def report_on(problem, point, k, rng):
     for _ in range(DIRECTIONS):
         verdict, line, h = judged(problem, point, k, rng)
         report.error = max(report.error, abs(line.richardson(h) - line.slope) / (norm(gradient) or 1.0))
-        if verdict == UNCLEAR and not explained_by_noise(line, h):
-            report.problem = why_unclear(problem, point)
-        elif verdict == DISAGREES:
-            explain(report, point, line, rng)
-        if report.problem:
+        if verdict != AGREES and not explained_by_rounding(problem, point, k, rng):
+            explain(report, point, line, verdict, rng)
             break
     return report
 
@@ -436,38 +446,38 @@ def judged(problem, point, k, rng):
 
 def settled(problem, point, k, rng, share):
     """Return (verdict, Line, h) where the verdict on input k is clear, or at the last attempt; h starts at `share` of the scale."""
+    scale = scale_of(point.inputs[k])
+    while share < LARGEST and ROUNDING * point.magnitude > TOLERANCE * norm(point.gradients[k]) * share * scale:
+        share *= SHRINK
     for attempt in range(ATTEMPTS):
         if attempt % 2 == 0:
             line = Line(problem, point, k, rng.standard_normal(point.inputs[k].shape))
         relative = share / SHRINK ** (attempt % (SHRINKS + 1))
-        h = relative * scale_of(point.inputs[k])
-        if (verdict := line.verdict(h)) != UNCLEAR:
+        if (verdict := line.verdict(relative * scale)) != UNCLEAR:
             break
         if attempt % 2:
             point = problem.moved(point, MOVE * relative, rng)
-    return verdict, line, h
+    return verdict, line, relative * scale
 
 
-def explained_by_noise(line, h):
-    """Return whether rounding, measured and as small as float64 allows, is all that differs: a gradient that vanishes."""
-    noise = line.noise()
-    usual = 1e-12 * max(1.0, scale_of(line.point.inputs[line.k]), line.point.magnitude)
-    return noise <= usual and abs(line.richardson(h) - line.slope) <= 10 * noise / h
+def explained_by_rounding(problem, point, k, rng):
+    """Return whether the difference is as small as the rounding errors in φ: so it is where a gradient all but vanishes.
 
-
-def why_unclear(problem, point):
-    if not np.array_equal(problem.output(point.inputs), problem.output(point.inputs)):
-        return "the function returns different values for the same inputs, so it has no derivative: give it a fixed seed"
-    return (
-        "nearby values of the function do not settle on any derivative: does it jump, or round to float32 on the way, "
-        "or become NaN?"
-    )
+    `Line.rounding` knows only the numbers that go in and come out. Fourth differences, as in Moré and Wild, show what happens
+    in between, such as 1 + 1e-13 in a softmax that is all but certain; and whoever adds 1e-17 to 1 sees nothing at all.
+    """
+    line = Line(problem, point, k, rng.standard_normal(point.inputs[k].shape))
+    h = STEP * scale_of(point.inputs[k])
+    values = [line(j * h / 4) for j in range(-4, 5)]
+    noise = np.max(np.abs(np.diff(values, 4))) if np.ptp(values) else EPS
+    usual = 100 * EPS * max(1.0, scale_of(point.inputs[k]), point.magnitude)
+    return bool(noise <= usual and abs(line.richardson(h) - line.slope) <= 20 * noise / h)
 
 
 # --------------------------------------------------------------------------------------------------- the explanation
 
 
-def explain(report, point, line, rng):
+def explain(report, point, line, verdict, rng):
     """Fill in which element is worst, by what factor, and what may have caused it: at the point given, or else nearby."""
     problem, k = line.problem, line.k
     tested = tested_at(problem, point, k, rng)
@@ -475,7 +485,8 @@ def explain(report, point, line, rng):
         tested = tested_at(problem, line.point, k, rng)
     if not tested.wrong.any():
         h = STEP * scale_of(point.inputs[k])
-        report.problem = f"along a random direction it gives {line.slope:.6g}, the numerical one is {line.richardson(h):.6g}"
+        sure = f"along a random direction it gives {line.slope:.6g}, the numerical one is {line.richardson(h):.6g}"
+        report.problem = sure if verdict == DISAGREES else why_unclear(problem, point)
         return
     worst = int(np.argmax(np.where(tested.wrong, np.abs(tested.got - tested.expected), -1.0)))
     report.index = tuple(int(i) for i in np.unravel_index(tested.flat[worst], tested.gradient.shape))
@@ -484,6 +495,15 @@ def explain(report, point, line, rng):
     ratio = f", ratio {report.ratio:.6g}" if np.isfinite(report.ratio) and report.ratio else ""
     report.problem = f"{where} is {report.got:.6g}, the numerical one is {report.expected:.6g}{ratio}"
     report.problem += relation(tested, problem.names[k], problem.sizes) or place(tested, report.ratio, problem.sizes)
+
+
+def why_unclear(problem, point):
+    if not np.array_equal(problem.output(point.inputs), problem.output(point.inputs)):
+        return "the function returns different values for the same inputs: give it a fixed seed"
+    return (
+        "nearby values of the function do not settle on any derivative: does it jump, or round to float32 on the way, "
+        "or become NaN?"
+    )
 
 
 def tested_at(problem, point, k, rng):
