@@ -8,6 +8,7 @@ import os
 import re
 from collections import Counter
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import groupby
 from pathlib import Path
 from statistics import mean, median
@@ -303,11 +304,16 @@ def write_html(reports, path, title="Grades"):
 
 def render(template, **values):
     """Return a template of this package as text, every value in it escaped."""
+    return templates().get_template(template).render(values)
+
+
+@lru_cache
+def templates():
     environment = Environment(
         loader=PackageLoader("autograder"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     environment.filters |= {"number": number, "breakable": breakable}
-    return environment.get_template(template).render(values)
+    return environment
 
 
 def breakable(name):
