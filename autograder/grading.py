@@ -158,7 +158,7 @@ def find_submissions(path):
         return [(path.resolve().name, path)]
     found = []
     for child in sorted(path.iterdir()):
-        if child.is_symlink() or not child.is_dir():
+        if child.is_symlink() or not child.is_dir() or child.name.startswith("."):
             continue
         inside = sorted(inner.parent for inner in child.glob("*/dlcourse") if inner.is_dir())
         if (child / "dlcourse").is_dir():

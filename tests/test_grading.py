@@ -185,7 +185,7 @@ def test_named_pipe_in_place_of_a_module_does_not_block(tmp_path):
 
 
 def test_class_is_found_one_or_two_folders_deep(tmp_path):
-    for folder in ("ada/dlcourse", "ben/part1_knn/dlcourse", "cleo/notes"):
+    for folder in ("ada/dlcourse", "ben/part1_knn/dlcourse", "cleo/notes", ".half-done/dan/dlcourse"):
         (tmp_path / folder).mkdir(parents=True)
     found = grading.read_class([tmp_path])
     assert [each.name for each in found] == ["ada", "ben", "cleo"]
