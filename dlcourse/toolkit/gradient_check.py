@@ -480,13 +480,16 @@ def explained_by_rounding(problem, point, k, rng):
 def explain(report, point, line, verdict, rng):
     """Fill in which element is worst, by what factor, and what may have caused it: at the point given, or else nearby."""
     problem, k = line.problem, line.k
+    if verdict == UNCLEAR:
+        report.problem = why_unclear(problem, point, k, rng)
+        if report.problem:
+            return
     tested = tested_at(problem, point, k, rng)
     if not tested.wrong.any():
         tested = tested_at(problem, line.point, k, rng)
     if not tested.wrong.any():
         h = STEP * scale_of(point.inputs[k])
-        sure = f"along a random direction it gives {line.slope:.6g}, the numerical one is {line.richardson(h):.6g}"
-        report.problem = sure if verdict == DISAGREES else why_unclear(problem, point)
+        report.problem = f"along a random direction it gives {line.slope:.6g}, the numerical one is {line.richardson(h):.6g}"
         return
     worst = int(np.argmax(np.where(tested.wrong, np.abs(tested.got - tested.expected), -1.0)))
     report.index = tuple(int(i) for i in np.unravel_index(tested.flat[worst], tested.gradient.shape))
@@ -497,13 +500,15 @@ def explain(report, point, line, verdict, rng):
     report.problem += relation(tested, problem.names[k], problem.sizes) or place(tested, report.ratio, problem.sizes)
 
 
-def why_unclear(problem, point):
+def why_unclear(problem, point, k, rng):
+    """Return what keeps the function itself from having a numerical derivative, or ""."""
     if not np.array_equal(problem.output(point.inputs), problem.output(point.inputs)):
         return "the function returns different values for the same inputs: give it a fixed seed"
-    return (
-        "nearby values of the function do not settle on any derivative: does it jump, or round to float32 on the way, "
-        "or become NaN?"
-    )
+    line = Line(problem, point, k, rng.standard_normal(point.inputs[k].shape))
+    values = [line(j * 1e-7 * scale_of(point.inputs[k])) for j in range(9)]
+    if np.max(np.abs(np.diff(values, 4))) > 1e-10 * point.magnitude:  # 1e-15 with float64, 1e-7 with float32
+        return "nearby values of the function do not lie on a smooth curve: does it jump, or round to float32 on the way?"
+    return ""
 
 
 def tested_at(problem, point, k, rng):
