@@ -33,11 +33,7 @@ SHRINK = 4  # h is divided by it when φ is not smooth between −h and h
 SHRINKS = 6  # then h starts anew: rounding would drown everything
 MOVE = 10  # how far a point moves, in steps
 ATTEMPTS = 3 * (SHRINKS + 1)
-CONFIRM = (
-    STEP,
-    STEP / 16,
-    STEP / 256,
-)  # where a disagreement is looked at again: the first h, as a share, MOVE times that away
+CONFIRM = (STEP, STEP / 16, STEP / 256)  # a disagreement is looked at again with these first h, each MOVE times h away
 DIRECTIONS = 2  # for each input
 TOLERANCE = 1e-8  # of a directional derivative, as a share of the gradient's norm
 EPS = np.finfo(np.float64).eps
@@ -155,7 +151,7 @@ def check_loss(loss, inputs, rng, names=None):
     """Return the Report on a function that returns its value and its gradient: `loss(*inputs)` → (number, gradient, …).
 
     Args:
-        loss: such as `lambda scores: cross_entropy(scores, labels)`; one gradient for each input.
+        loss: such as `lambda scores: cross_entropy(scores, labels)`; one gradient for each input, in their order.
         inputs, rng, names: as in `check_gradients`.
 
     Example:
@@ -169,7 +165,7 @@ derivative of a square missing?
     def parts(*inputs):
         result = loss(*inputs)
         if not isinstance(result, tuple | list) or len(result) != 1 + len(inputs):
-            raise Unusable(f"the function returns {described(result)}, expected the loss and its gradient")
+            raise Unusable(f"the function returns {described(result)}, expected the loss and {len(inputs)} gradient(s)")
         if np.ndim(result[0]):
             raise Unusable(f"the loss is {described(result[0])}, expected one number: is a mean or a sum missing?")
         return result
@@ -425,7 +421,7 @@ def report_on(problem, point, k, rng):
         return report
     for _ in range(DIRECTIONS):
         verdict, line, h = judged(problem, point, k, rng)
-        report.error = max(report.error, abs(line.richardson(h) - line.slope) / (norm(gradient) or 1.0))
+        report.error = float(max(report.error, abs(line.richardson(h) - line.slope) / (norm(gradient) or 1.0)))
         if verdict != AGREES and not explained_by_rounding(problem, point, k, rng):
             explain(report, point, line, verdict, rng)
             break
