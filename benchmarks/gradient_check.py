@@ -90,7 +90,8 @@ def progress(*words):
 def element_by_element(case, gradients, rng, h=1e-5):
     """Return the largest relative error over all elements: CS231n's eval_numerical_gradient_array and rel_error."""
     inputs = [x.copy() for x in case.inputs]
-    upstream = rng.standard_normal(np.shape(case.function(*inputs)))
+    shape = np.shape(case.function(*inputs))
+    upstream = rng.standard_normal(shape) if shape else 1.0
     largest = 0.0
     for x, gradient in zip(inputs, zoo.as_tuple(gradients, case)(upstream, *inputs), strict=True):
         numerical = np.zeros_like(x)

@@ -234,7 +234,8 @@ def two_layer_net_case(rng, n=8, d=10, hidden=16, c=5, strength=0.1):
         d_scores = upstream * cross_entropy(linear(relu(h), weight2, bias2), labels)[1]
         d_relu, d_weight2, d_bias2 = linear_gradients(d_scores, relu(h), weight2, bias2)
         dx, d_weight1, d_bias1 = linear_gradients(relu_gradient(d_relu, h), x, weight1, bias1)
-        return dx, d_weight1 + 2 * strength * weight1, d_bias1, d_weight2 + 2 * strength * weight2, d_bias2
+        shrink = 2 * strength * upstream
+        return dx, d_weight1 + shrink * weight1, d_bias1, d_weight2 + shrink * weight2, d_bias2
 
     inputs = (
         rng.normal(size=(n, d)),
