@@ -32,8 +32,8 @@
 # in one line.
 #
 # **The numbers to reach.** A loss of 2.303 before any training, which you will predict; about 95 % on scanned digits;
-# a classifier that does without nearly three quarters of its weights; one that finds the digit in a snowstorm, from 68 %
-# to more than 80 %; and one that reaches about 80 % although more than a quarter of the labels it learned from are
+# a classifier that does without nearly three quarters of its weights; one that finds the digit in a snowstorm, where
+# others find snow; and one that reaches about 80 % although more than a quarter of the labels it learned from are
 # wrong. The end of the notebook puts your numbers beside these.
 
 # %% tags=["solutions-only"]
@@ -103,9 +103,11 @@ ax.plot(positions, 100 * mistakes)
 ax.set(xlabel="change of one weight", ylabel="mistakes [%]", ylim=(0, 105))
 figures.show(
     fig,
-    alt=f"The share of mistakes against the change of one weight: a staircase with flat steps, from {mistakes[0]:.0%} on the "
+    alt=f"The share of mistakes against the change of one weight: a staircase with flat steps, "
+    f"from {mistakes[0]:.0%} on the "
     f"left to {mistakes[-1]:.0%} on the right.",
-    caption="Counting mistakes makes a staircase. On a step, nothing says which way is down: the slope is 0 almost everywhere.",
+    caption="Counting mistakes makes a staircase. On a step, nothing says which way is down: the "
+    "slope is 0 almost everywhere.",
 )
 flat_share = np.mean(np.diff(mistakes) == 0)
 print(f"{flat_share:.0%} of these small steps change nothing")
@@ -146,7 +148,10 @@ print("the largest number there is:", np.finfo(np.float64).max, "and e^709 is", 
 
 # %% tags=["solutions-only"]
 with np.errstate(all="ignore"):
-    assert np.isnan(naive_softmax(lecture_scores + 1000)).all() and np.isnan(naive_softmax(lecture_scores - 1000)).all()
+    assert (
+        np.isnan(naive_softmax(lecture_scores + 1000)).all()
+        and np.isnan(naive_softmax(lecture_scores - 1000)).all()
+    )
     assert np.isinf(np.exp(710.0))
 np.testing.assert_allclose(naive_softmax(lecture_scores), [[0.13, 0.87, 0.00]], atol=0.005)
 
@@ -198,12 +203,18 @@ def draw_softmax(cat, dog, ship, right="dog"):
         ax.margins(y=0.15)
         ax.set_title(title)
     axes[2].set_ylim(0, 1.15)
-    said = {title: ", ".join(form.format(value) for value in values) for title, (values, form) in steps.items()}
+    said = {
+        title: ", ".join(form.format(value) for value in values)
+        for title, (values, form) in steps.items()
+    }
     figures.show(
         fig,
-        alt="Three bar charts for cat, dog, ship. " + "; ".join(f"{title}: {text}" for title, text in said.items()) + ".",
-        caption=f"The right class, {right}, is drawn in orange red. Its probability is {probabilities[CLASSES.index(right)]:.2f}; "
-        f"minus the natural logarithm of that is {loss:.2f}, the loss of section 3.",
+        alt="Three bar charts for cat, dog, ship. "
+        + "; ".join(f"{title}: {text}" for title, text in said.items())
+        + ".",
+        caption=f"The right class, {right}, is drawn in orange red. Its probability is "
+        f"{probabilities[CLASSES.index(right)]:.2f}; minus the natural logarithm of that is "
+        f"{loss:.2f}, the loss of section 3.",
     )
 
 
@@ -216,7 +227,9 @@ with experiment():
 # on the right? How far must the dog lead so that its probability is 0.99?
 
 # %%
-figures.explore(draw_softmax, cat=(-4.0, 8.0, 0.1), dog=(-4.0, 8.0, 0.1), ship=(-4.0, 8.0, 0.1), right=CLASSES)
+figures.explore(
+    draw_softmax, cat=(-4.0, 8.0, 0.1), dog=(-4.0, 8.0, 0.1), ship=(-4.0, 8.0, 0.1), right=CLASSES
+)
 
 # %% tags=["solutions-only"]
 np.testing.assert_allclose(np.exp(lecture_scores), [[24.5, 164.0, 0.18]], atol=0.05)
@@ -282,7 +295,10 @@ with experiment():
     reached["loss of dog"] = loss
     print(f"your cross_entropy:  {loss:.4f}        the slide: 0.06")
     for base, logarithm in (("e ", np.log), ("2 ", np.log2), ("10", np.log10)):
-        print(f"minus the logarithm of {probability:.4f} to base {base}: {-logarithm(probability):.4f}")
+        print(
+            f"minus the logarithm of {probability:.4f} to base {base}: "
+            f"{-logarithm(probability):.4f}"
+        )
 
 # %% [markdown]
 # The loss is **0.14**. The slide's 0.06 is a logarithm to base 10: many pocket calculators mean that one by "log". It
@@ -299,21 +315,30 @@ with experiment():
     said = []
     for ax, right in zip(axes, (1, 0), strict=True):
         loss, gradient = losses.cross_entropy(lecture_scores, np.array([right]))
-        bars = ax.bar(CLASSES, -gradient[0], color=[figures.VERMILION if k == right else figures.BLUE for k in range(3)])
+        bars = ax.bar(
+            CLASSES,
+            -gradient[0],
+            color=[figures.VERMILION if k == right else figures.BLUE for k in range(3)],
+        )
         ax.bar_label(bars, [f"{-value:+.2f}" for value in gradient[0]], padding=2)
         ax.axhline(0, color="black", linewidth=0.8)
         ax.set(title=f"if {CLASSES[right]} is right: loss {loss:.2f}", ylim=(-1.1, 1.1))
-        said.append(f"if {CLASSES[right]} is right: " + ", ".join(f"{-value:+.2f}" for value in gradient[0]))
+        said.append(
+            f"if {CLASSES[right]} is right: " + ", ".join(f"{-value:+.2f}" for value in gradient[0])
+        )
     axes[0].set_ylabel("push on the score,\nminus the gradient")
     figures.show(
         fig,
         alt="Two bar charts of minus the gradient for cat, dog, ship; " + "; ".join(said) + ".",
-        caption="Which way each score should go. Right already (left): a little push. Wrong (right): the dog loses what "
+        caption="Which way each score should go. Right already (left): a little push. Wrong "
+        "(right): the dog loses what "
         "the cat gains. Each row adds up to 0, for only differences of scores matter.",
     )
 
 # %% tags=["solutions-only"]
-np.testing.assert_allclose(losses.cross_entropy(lecture_scores, np.array([0]))[1].sum(), 0, atol=1e-15)
+np.testing.assert_allclose(
+    losses.cross_entropy(lecture_scores, np.array([0]))[1].sum(), 0, atol=1e-15
+)
 
 # %% [markdown]
 # ### Why the mean
@@ -335,18 +360,28 @@ with experiment():
         mean_loss.append(loss)
         mean_slope.append(np.linalg.norm(gradient.T @ pixels))
     fig, axes = plt.subplots(1, 2, figsize=(9, 3.2))
-    for ax, values, title in zip(axes, (mean_loss, mean_slope), ("loss", "length of the gradient of W"), strict=True):
+    for ax, values, title in zip(
+        axes, (mean_loss, mean_slope), ("loss", "length of the gradient of W"), strict=True
+    ):
         ax.loglog(sizes, values, "o-", label="mean")
         ax.loglog(sizes, np.multiply(sizes, values), "s--", label="sum")
-        ax.set(xlabel="examples N", ylabel=title, xticks=sizes, xticklabels=[f"{size:,}" for size in sizes])
+        ax.set(
+            xlabel="examples N",
+            ylabel=title,
+            xticks=sizes,
+            xticklabels=[f"{size:,}" for size in sizes],
+        )
         ax.minorticks_off()
         ax.legend()
     figures.show(
         fig,
-        alt="Loss and length of the gradient against the number of examples, logarithmic. The sums rise in proportion; the "
-        f"mean loss stays between {min(mean_loss):.2f} and {max(mean_loss):.2f}, the length of the mean gradient goes "
+        alt="Loss and length of the gradient against the number of examples, logarithmic. The sums "
+        "rise in proportion; the "
+        f"mean loss stays between {min(mean_loss):.2f} and {max(mean_loss):.2f}, the length of the "
+        "mean gradient goes "
         f"from {mean_slope[0]:.2f} to {mean_slope[-1]:.2f}.",
-        caption="The mean estimates the same number from few or many examples, so a step length that suits 64 examples "
+        caption="The mean estimates the same number from few or many examples, so a step length "
+        "that suits 64 examples "
         "also suits 640. The sum does not.",
     )
 
@@ -455,10 +490,15 @@ with experiment():
     gaps = np.linspace(-4, 6, 401)
     scores = np.stack([gaps, np.zeros(401)], axis=1)
     fig, (values, slopes) = plt.subplots(1, 2, figsize=(9.5, 3.4))
-    for name, loss, line in (("cross-entropy", losses.cross_entropy, "-"), ("hinge", losses.hinge_loss, "--")):
+    for name, loss, line in (
+        ("cross-entropy", losses.cross_entropy, "-"),
+        ("hinge", losses.hinge_loss, "--"),
+    ):
         each = [loss(row[np.newaxis], np.array([0])) for row in scores]
         values.plot(gaps, [value for value, _ in each], line, linewidth=2, label=name)
-        slopes.plot(gaps, [abs(gradient[0, 0]) for _, gradient in each], line, linewidth=2, label=name)
+        slopes.plot(
+            gaps, [abs(gradient[0, 0]) for _, gradient in each], line, linewidth=2, label=name
+        )
     values.plot(gaps, gaps < 0, ":", color="gray", label="mistake: 1 or 0")
     for ax in (values, slopes):
         ax.axvline(0, color="black", linewidth=0.8)
@@ -468,21 +508,31 @@ with experiment():
     slopes.set(ylabel="size of the gradient", title="how hard it pushes")
     figures.show(
         fig,
-        alt="Left: both losses fall with the gap; hinge reaches 0 at gap 1 and stays there, cross-entropy approaches 0 "
-        "without reaching it. Right: the gradient of hinge jumps from 1 to 0 at gap 1; that of cross-entropy falls smoothly "
+        alt="Left: both losses fall with the gap; hinge reaches 0 at gap 1 and stays there, "
+        "cross-entropy approaches 0 "
+        "without reaching it. Right: the gradient of hinge jumps from 1 to 0 at gap 1; that of "
+        "cross-entropy falls smoothly "
         "from 1 through one half at gap 0 towards 0.",
-        caption="Hinge stops caring at gap 1, all at once. Cross-entropy never stops, but cares less and less. For examples "
+        caption="Hinge stops caring at gap 1, all at once. Cross-entropy never stops, but cares "
+        "less and less. For examples "
         "that are very wrong, both push equally hard.",
     )
     for gap in (-10.0, 2.0, 5.0):
         pair = np.array([[gap, 0.0]]), np.array([0])
-        print(f"gap {gap:5}: cross-entropy {losses.cross_entropy(*pair)[0]:6.3f}, hinge {losses.hinge_loss(*pair)[0]:6.3f}")
+        print(
+            f"gap {gap:5}: cross-entropy {losses.cross_entropy(*pair)[0]:6.3f}, hinge "
+            f"{losses.hinge_loss(*pair)[0]:6.3f}"
+        )
 
 # %% tags=["solutions-only"]
 for gap, expected in ((2.0, 0.127), (5.0, 0.007), (-10.0, 10.0)):
-    np.testing.assert_allclose(losses.cross_entropy(np.array([[gap, 0.0]]), np.array([0]))[0], expected, atol=5e-4)
+    np.testing.assert_allclose(
+        losses.cross_entropy(np.array([[gap, 0.0]]), np.array([0]))[0], expected, atol=5e-4
+    )
     assert losses.hinge_loss(np.array([[gap, 0.0]]), np.array([0]))[0] == max(0, 1 - gap)
-np.testing.assert_allclose(1 - losses.softmax(np.array([[2.0, 0], [5, 0]]))[:, 0], [0.12, 0.007], atol=1e-3)
+np.testing.assert_allclose(
+    1 - losses.softmax(np.array([[2.0, 0], [5, 0]]))[:, 0], [0.12, 0.007], atol=1e-3
+)
 
 # %% [markdown]
 # ## 5. From the scores to the weights
@@ -527,8 +577,13 @@ with experiment():
             above, below = weight.copy(), weight.copy()
             above[k, d] += h
             below[k, d] -= h
-            difference = loss(pixels @ above.T + bias, labels)[0] - loss(pixels @ below.T + bias, labels)[0]
-            print(f"{loss.__name__:13}  W[{k}, {d}]  {weight_gradient[k, d]:11.8f}   {difference / (2 * h):11.8f}")
+            difference = (
+                loss(pixels @ above.T + bias, labels)[0] - loss(pixels @ below.T + bias, labels)[0]
+            )
+            print(
+                f"{loss.__name__:13}  W[{k}, {d}]  {weight_gradient[k, d]:11.8f}   "
+                f"{difference / (2 * h):11.8f}"
+            )
             np.testing.assert_allclose(weight_gradient[k, d], difference / (2 * h), atol=1e-7)
 
 # %% [markdown]
@@ -560,12 +615,14 @@ def share_right(pixels, labels, weight, bias):
     return float(np.mean((pixels @ weight.T + bias).argmax(axis=1) == labels))
 
 
-train_pixels, train_labels = flat(digits.train_images), digits.train_labels
+all_pixels, all_labels = flat(digits.train_images), digits.train_labels
+train_pixels, train_labels = all_pixels[:400], all_labels[:400]
 new_pixels, new_labels = flat(digits.validation_images), digits.validation_labels
 
 # %% [markdown]
-# **Expect** both losses to reach 94 to 98 % on new digits. They differ in *how* they get there: look at the gaps, the
-# score of the right class minus the best of the others, of all training images.
+# Four hundred digits are enough here. **Expect** both losses to classify 93 to 97 % of new ones correctly. They differ in
+# *how* they get there: look at the gaps, the score of the right class minus the best of the others, of all training
+# images.
 
 # %%
 with experiment():
@@ -583,19 +640,25 @@ with experiment():
         quiet[name] = np.mean(~gradient.any(axis=1))
         ax.hist(right - others.max(axis=1), bins=np.arange(-5, 15.1, 0.5), color=figures.BLUE)
         ax.axvline(1, color=figures.VERMILION, linestyle="--", label="the margin of 1")
-        ax.set(xlabel="gap", ylabel="training images", title=f"{name}: {reached[name, 'new digits']:.1%} of new digits right")
+        ax.set(
+            xlabel="gap",
+            ylabel="training images",
+            title=f"{name}: {reached[name, 'new digits']:.1%} of new digits right",
+        )
         ax.legend()
         print(f"{name}: {quiet[name]:.0%} of the training images have gradient exactly 0")
     figures.show(
         fig,
-        alt="Histograms of the gaps of 1,200 training digits after training with cross-entropy and with hinge. With "
+        alt="Histograms of the gaps of 400 training digits after training with cross-entropy and "
+        "with hinge. With "
         "cross-entropy the gaps spread widely, with hinge they pile up just above the margin of 1.",
-        caption="Gaps after the same 300 steps. Hinge pushes examples just over the margin and leaves them there; "
+        caption="Gaps after the same 300 steps. Hinge pushes examples just over the margin and "
+        "leaves them there; "
         "cross-entropy keeps pushing all of them.",
     )
 
 # %% tags=["solutions-only"]
-assert all(0.94 <= reached[name, "new digits"] <= 0.98 for name in quiet), reached
+assert all(0.93 <= reached[name, "new digits"] <= 0.97 for name in quiet), reached
 assert quiet["cross_entropy"] == 0 and quiet["hinge_loss"] > 0.6, quiet
 
 # %% [markdown]
@@ -656,19 +719,29 @@ with experiment():
         )
         lengths[strength] = [trace[step - 1] for step in checkpoints]
         ax.semilogx(checkpoints, lengths[strength], marker=marker, label=f"λ = {strength}")
-    ax.set(xlabel="step", ylabel="length of W", xticks=checkpoints, xticklabels=[f"{step:,}" for step in checkpoints])
+    ax.set(
+        xlabel="step",
+        ylabel="length of W",
+        xticks=checkpoints,
+        xticklabels=[f"{step:,}" for step in checkpoints],
+    )
     ax.minorticks_off()
     ax.legend()
     figures.show(
         fig,
-        alt="Length of the weights against the step, 10 to 3,000, logarithmic: without penalty it keeps rising to "
-        f"{lengths[0][-1]:.1f}; with λ = 0.001 it reaches {lengths[0.001][-1]:.1f}, with λ = 0.01 {lengths[0.01][-1]:.1f} and "
+        alt="Length of the weights against the step, 10 to 3,000, logarithmic: without penalty it "
+        "keeps rising to "
+        f"{lengths[0][-1]:.1f}; with λ = 0.001 it reaches {lengths[0.001][-1]:.1f}, with λ = 0.01 "
+        f"{lengths[0.01][-1]:.1f} and "
         "stays there.",
-        caption="100 digits, cross-entropy. Without a penalty there is no best length: longer is always a little better.",
+        caption="100 digits, cross-entropy. Without a penalty there is no best length: longer is "
+        "always a little better.",
     )
 
 # %% tags=["solutions-only"]
-assert lengths[0][-1] > 1.2 * lengths[0][-2] and lengths[0.01][-1] < 1.02 * lengths[0.01][-2], lengths
+assert lengths[0][-1] > 1.2 * lengths[0][-2] and lengths[0.01][-1] < 1.02 * lengths[0.01][-2], (
+    lengths
+)
 
 # %% [markdown]
 # ### Exercise: `l1_penalty`
@@ -723,7 +796,15 @@ with experiment():
         places = np.stack(np.meshgrid(coarse, coarse), axis=-1).reshape(-1, 2)
         pulls = np.array([-penalty(place)[1] for place in places])
         pulls *= 0.42 / np.linalg.norm(pulls, axis=1).max()
-        ax.quiver(*places.T, *pulls.T, angles="xy", scale_units="xy", scale=1, color=figures.ORANGE, width=0.008)
+        ax.quiver(
+            *places.T,
+            *pulls.T,
+            angles="xy",
+            scale_units="xy",
+            scale=1,
+            color=figures.ORANGE,
+            width=0.008,
+        )
         ax.set_title(name)
     fence = axes[4]
     angle = np.linspace(0, 2 * np.pi, 200)
@@ -731,7 +812,13 @@ with experiment():
     moved = regularization.project_max_norm(places, 1.0) - places
     outside = np.linalg.norm(moved, axis=1) > 0
     fence.quiver(
-        *places[outside].T, *moved[outside].T, angles="xy", scale_units="xy", scale=1, color=figures.ORANGE, width=0.008
+        *places[outside].T,
+        *moved[outside].T,
+        angles="xy",
+        scale_units="xy",
+        scale=1,
+        color=figures.ORANGE,
+        width=0.008,
     )
     fence.plot(*places[~outside].T, "o", color=figures.BLACK, markersize=4)
     fence.set_title("max-norm, radius 1")
@@ -740,11 +827,16 @@ with experiment():
     axes[0].set_ylabel("second weight")
     figures.show(
         fig,
-        alt="Five maps of two weights. L2: circles, arrows to the centre, longer outside. L1: squares on their corners, "
-        "diagonal arrows of equal length. Elastic net: rounded squares with corners on the axes, more like L1 for small "
-        "alpha and more like L2 for large alpha. Max-norm: one circle; points inside stay, points outside jump onto the circle.",
-        caption="Each line cuts the axes at the same places. L2 has circles; L1 has corners on the axes, where a weight is "
-        "exactly 0; the elastic net keeps the corners and rounds the sides. Max-norm leaves the black points alone.",
+        alt="Five maps of two weights. L2: circles, arrows to the centre, longer outside. L1: "
+        "squares on their corners, "
+        "diagonal arrows of equal length. Elastic net: rounded squares with corners on the axes, "
+        "more like L1 for small "
+        "alpha and more like L2 for large alpha. Max-norm: one circle; points inside stay, points "
+        "outside jump onto the circle.",
+        caption="Each line cuts the axes at the same places. L2 has circles; L1 has corners on the "
+        "axes, where a weight is "
+        "exactly 0; the elastic net keeps the corners and rounds the sides. Max-norm leaves the "
+        "black points alone.",
         dpi=80,
     )
 
@@ -758,13 +850,13 @@ with experiment():
 # %%
 with experiment():
     best = np.array([1.6, 0.7])
-    curvature = np.array([[1.0, 0.4], [0.4, 1.2]])
-    strengths = np.concatenate([[0], np.geomspace(0.01, 20, 50)])
+    curvature = np.array([[1.0, -0.4], [-0.4, 1.2]])
+    strengths = np.concatenate([[0], np.geomspace(0.02, 20, 60)])
     axis = np.linspace(-0.5, 2.2, 100)
     offset = np.stack(np.meshgrid(axis, axis), axis=-1) - best
     bowl = np.einsum("abi,ij,abj->ab", offset, curvature, offset) / 2
     fig, axes = plt.subplots(1, 2, figsize=(8.5, 3.7), sharey=True)
-    zeros = {}
+    zero_from = {}
     for ax, name in zip(axes, ("l2_penalty", "l1_penalty"), strict=True):
         penalty = getattr(regularization, name)
         way, weight = [], best
@@ -780,21 +872,32 @@ with experiment():
         ax.plot(*best, "*", markersize=14, color=figures.VERMILION, label="minimum of the loss")
         ax.axhline(0, color="black", linewidth=0.8)
         ax.axvline(0, color="black", linewidth=0.8)
-        ax.set(aspect="equal", xlabel="first weight", title=f"loss + λ · {name.split('_')[0].upper()}, λ from 0 to 20")
-        zeros[name] = np.mean((np.abs(way[:, 1]) < 1e-3) & (way[:, 0] > 1e-2))
-        print(f"{name}: for {zeros[name]:.0%} of the λ the second weight is 0 and the first is not")
+        ax.set(
+            aspect="equal",
+            xlabel="first weight",
+            title=f"loss + λ · {name.split('_')[0].upper()}, λ from 0 to 20",
+        )
+        for which, values in (("first", way[:, 0]), ("second", way[:, 1])):
+            gone = np.flatnonzero(np.abs(values) < 1e-3)
+            zero_from[name, which] = strengths[gone[0]] if len(gone) else np.inf
+            said = f"0 from λ = {strengths[gone[0]]:.1f} on" if len(gone) else "never exactly 0"
+            print(f"{name}: the {which} weight is {said}")
     axes[0].set_ylabel("second weight")
     axes[0].legend(loc="lower right")
     figures.show(
         fig,
-        alt="Two maps of a bowl-shaped loss. With L2 the minimum moves from the star to the origin along a curve and touches "
-        "the axes only at the origin. With L1 it runs to the horizontal axis first and then along it to the origin.",
-        caption="L2 makes both weights small and neither zero. L1 runs into the axis, sets the second weight to 0 and goes on "
+        alt="Two maps of a bowl-shaped loss. With L2 the minimum moves from the star to the origin "
+        "along a curve and touches "
+        "the axes only at the origin. With L1 it runs to the horizontal axis first and then along "
+        "it to the origin.",
+        caption="L2 makes both weights small and neither zero. L1 runs into the axis, sets the "
+        "second weight to 0 and goes on "
         "with the first: it selects.",
     )
 
 # %% tags=["solutions-only"]
-assert zeros["l2_penalty"] == 0 and zeros["l1_penalty"] > 0.1, zeros
+assert zero_from["l1_penalty", "second"] < 0.7 * zero_from["l1_penalty", "first"] < 2, zero_from
+assert zero_from["l2_penalty", "first"] == zero_from["l2_penalty", "second"] == np.inf, zero_from
 
 # %% [markdown]
 # The gradient says why. Near 0 the pull of L2, $2 \lambda w$, fades away, and any small slope of the loss holds against
@@ -804,12 +907,12 @@ assert zeros["l2_penalty"] == 0 and zeros["l1_penalty"] > 0.1, zeros
 # %% [markdown]
 # ### On real weights
 #
-# Train on all 1,200 digits, with each regularizer. As images, the rows of $W$ show what each class looks for: orange
+# Train on the 400 digits with each regularizer. As images, the rows of $W$ show what each class looks for: orange
 # pixels speak for the class, purple ones against it. Count a weight as *near zero* if it lies between −0.01 and 0.01:
 # steps of length 0.5 never hit 0 exactly, they make a weight whose pull is $\lambda = 0.003$ jump around it by 0.0015.
 #
-# **Expect** L1 to leave nearly three quarters of the weights near zero and L2 about a tenth, and all five to classify
-# 93 to 97 % of the new digits correctly.
+# **Expect** L1 to leave nearly three quarters of the weights near zero and L2 less than a tenth, and all five to classify
+# 91 to 96 % of the new digits correctly.
 
 # %%
 with experiment():
@@ -818,20 +921,27 @@ with experiment():
         "L2, λ = 0.003": {"penalty": regularization.scaled(regularization.l2_penalty, 0.003)},
         "L1, λ = 0.003": {"penalty": regularization.scaled(regularization.l1_penalty, 0.003)},
         "elastic net,\nα = 1, λ = 0.003": {
-            "penalty": regularization.scaled(lambda weight: regularization.elastic_net_penalty(weight, 1.0), 0.003)
+            "penalty": regularization.scaled(
+                lambda weight: regularization.elastic_net_penalty(weight, 1.0), 0.003
+            )
         },
-        "max-norm,\nradius 2": {"after_step": lambda weight: regularization.project_max_norm(weight, 2.0)},
+        "max-norm,\nradius 2": {
+            "after_step": lambda weight: regularization.project_max_norm(weight, 2.0)
+        },
     }
     learned = {}
     print("                               near zero   longest row   largest   new digits right")
     for name, options in regularizers.items():
-        weight, bias = train(train_pixels, train_labels, losses.cross_entropy, steps=1000, **options)
+        weight, bias = train(
+            train_pixels, train_labels, losses.cross_entropy, steps=1000, **options
+        )
         learned[name] = weight
         short = name.replace("\n", " ")
         reached[short, "near zero"] = float(np.mean(np.abs(weight) < 0.01))
         reached[short, "new digits"] = share_right(new_pixels, new_labels, weight, bias)
         print(
-            f"{short:31} {reached[short, 'near zero']:8.0%}   {np.linalg.norm(weight, axis=1).max():11.2f}"
+            f"{short:31} {reached[short, 'near zero']:8.0%}   "
+            f"{np.linalg.norm(weight, axis=1).max():11.2f}"
             f"   {np.abs(weight).max():7.2f}   {reached[short, 'new digits']:16.1%}"
         )
 
@@ -847,24 +957,30 @@ with experiment():
         ax.set_title(str(label))
     figures.show(
         fig,
-        alt="Five rows of ten small images, the weights for the digits 0 to 9. Without a penalty: strong orange and "
-        "purple pixels everywhere. L2: the same, paler and smoother. L1: mostly white, a few strong pixels. Elastic net: mostly "
+        alt="Five rows of ten small images, the weights for the digits 0 to 9. Without a penalty: "
+        "strong orange and "
+        "purple pixels everywhere. L2: the same, paler and smoother. L1: mostly white, a few "
+        "strong pixels. Elastic net: mostly "
         "white, paler. Max-norm: like no penalty, weaker.",
-        caption="Orange speaks for the digit, purple against it, white is 0; the same colours in all rows. L2 fades, L1 "
+        caption="Orange speaks for the digit, purple against it, white is 0; the same colours in "
+        "all rows. L2 fades, L1 "
         "selects, the elastic net does some of both.",
     )
 
 # %% tags=["solutions-only"]
-assert reached["L1, λ = 0.003", "near zero"] > 0.7 and 0.07 < reached["L2, λ = 0.003", "near zero"] < 0.11, reached
+assert (
+    reached["L1, λ = 0.003", "near zero"] > 0.7
+    and 0.07 < reached["L2, λ = 0.003", "near zero"] < 0.1
+), reached
 rights = [reached[name.replace("\n", " "), "new digits"] for name in regularizers]
-assert 0.93 <= min(rights) and max(rights) <= 0.975, rights
+assert 0.91 <= min(rights) and max(rights) <= 0.96, rights
 
 # %% [markdown]
 # ### A digit in the snow
 #
 # When is it worth having few weights? When most numbers of an image have nothing to do with its class. Put each 8×8
-# digit into the middle of 24×24 pixels of random noise, and learn from only 100 of them: 576 numbers an image, of which
-# 64 mean something.
+# digit into the middle of 20×20 pixels of random noise, and learn from only 60 of them: 400 numbers an image, of which 64
+# mean something.
 #
 # **Predict before you run the next cell.** All three classifiers (no penalty, L2, L1) will get all or nearly all
 # training images right. How will they do on new ones, compared to each other? What will the weights of the snow look
@@ -872,7 +988,7 @@ assert 0.93 <= min(rights) and max(rights) <= 0.975, rights
 
 # %% [markdown] answer_points=2 grade_id="regularization-snow"
 # ### BEGIN SOLUTION
-# With 100 images and 576 numbers, some snow pixels go with some class by accident, and all three classifiers can use
+# With 60 images and 400 numbers, some snow pixels go with some class by accident, and all three classifiers can use
 # that to fit the training images; on new images it is useless, so all lose much there. L1 loses least: a snow pixel
 # helps with a few images only, the loss gains less by its weight than the penalty costs, and the weight becomes 0. What
 # is left lies in the middle, where the digit is: L1 has found it. L2 makes all weights smaller but keeps their
@@ -882,18 +998,21 @@ assert 0.93 <= min(rights) and max(rights) <= 0.975, rights
 
 # %%
 def in_snow(images, rng):
-    snow = rng.integers(0, 256, size=(len(images), 24, 24, 1))
-    snow[:, 8:16, 8:16] = images
+    snow = rng.integers(0, 256, size=(len(images), 20, 20, 1))
+    snow[:, 6:14, 6:14] = images
     return snow
 
 
 rng = np.random.default_rng(0)
-snowy_train, snowy_labels = in_snow(digits.train_images[:100], rng), digits.train_labels[:100]
+snowy_train, snowy_labels = in_snow(digits.train_images[:60], rng), digits.train_labels[:60]
 snowy_new = in_snow(digits.validation_images, rng)
 figures.show(
-    figures.image_grid(snowy_train[:10], titles=[str(label) for label in snowy_labels[:10]], size=0.95),
+    figures.image_grid(
+        snowy_train[:10], titles=[str(label) for label in snowy_labels[:10]], size=0.95
+    ),
     alt="Ten images of random grey pixels; in the middle of each a small digit can be made out.",
-    caption="Ten of the 100 training images with their labels. The digit is always in the middle, but nobody tells the classifier.",
+    caption="Ten of the 60 training images with their labels. The digit is always in the middle, "
+    "but nobody tells the classifier.",
 )
 
 # %%
@@ -906,20 +1025,37 @@ with experiment():
     fig, axes = plt.subplots(1, 3, figsize=(9.5, 3.3))
     in_the_middle = {}
     for ax, (name, penalty) in zip(axes, snow_penalties.items(), strict=True):
-        weight, bias = train(flat(snowy_train), snowy_labels, losses.cross_entropy, penalty, steps=1000, learning_rate=0.05)
+        weight, bias = train(
+            flat(snowy_train),
+            snowy_labels,
+            losses.cross_entropy,
+            penalty,
+            steps=1000,
+            learning_rate=0.1,
+        )
         right_train = share_right(flat(snowy_train), snowy_labels, weight, bias)
         reached["snow", name] = share_right(flat(snowy_new), new_labels, weight, bias)
-        strength = np.abs(weight).mean(axis=0).reshape(24, 24)
-        in_the_middle[name] = strength[8:16, 8:16].sum() / strength.sum()
+        strength = np.abs(weight).mean(axis=0).reshape(20, 20)
+        in_the_middle[name] = strength[6:14, 6:14].sum() / strength.sum()
         ax.imshow(strength, cmap="cividis", vmin=0)
-        ax.set(xticks=[], yticks=[], title=f"{name}\ntraining {right_train:.0%}, new {reached['snow', name]:.1%}")
+        ax.set(
+            xticks=[],
+            yticks=[],
+            title=f"{name}\ntraining {right_train:.0%}, new {reached['snow', name]:.1%}",
+        )
         ax.grid(False)
-        print(f"{name}: {in_the_middle[name]:.0%} of the weight lies in the middle (64 of 576 pixels are {64 / 576:.0%})")
+        print(
+            f"{name}: {in_the_middle[name]:.0%} of the weight lies in the middle (64 of 400 pixels "
+            f"are {64 / 400:.0%})"
+        )
     figures.show(
         fig,
-        alt="Mean size of the weights at each of 24 by 24 pixels. Without a penalty and with L2 the middle is brighter, but "
-        "everything around it is grained too. With L1 the middle is bright and nearly all around it is dark.",
-        caption="How strongly each pixel counts, mean over the ten classes; bright is strong. L1 finds out where the digit is.",
+        alt="Mean size of the weights at each of 20 by 20 pixels. Without a penalty and with L2 "
+        "the middle is brighter, but "
+        "everything around it is grained too. With L1 the middle is bright and nearly all around "
+        "it is dark.",
+        caption="How strongly each pixel counts, mean over the ten classes; bright is strong. L1 "
+        "finds out where the digit is.",
     )
 
 # %% tags=["solutions-only"]
@@ -967,22 +1103,31 @@ def draw_fit(ax, strength):
     ax.plot(places, measured, "o", color=figures.VERMILION, label="the 14 points")
     to_points, to_curve = errors(weight)
     ax.set(
-        xlabel="x", ylim=(-2.2, 2.2), title=f"λ = {strength:.4g}\nto the points {to_points:.2f}, to the curve {to_curve:.2f}"
+        xlabel="x",
+        ylim=(-2.2, 2.2),
+        title=f"λ = {strength:.4g}\nto the points {to_points:.2f}, to the curve {to_curve:.2f}",
     )
     return to_points, to_curve
 
 
 with experiment():
     fig, axes = plt.subplots(1, 3, figsize=(10, 3.5), sharey=True)
-    off = {strength: draw_fit(ax, strength) for ax, strength in zip(axes, (0, 0.01, 1), strict=True)}
+    off = {
+        strength: draw_fit(ax, strength) for ax, strength in zip(axes, (0, 0.01, 1), strict=True)
+    }
     axes[0].legend(fontsize=8)
     figures.show(
         fig,
-        alt="Three fits. λ = 0: the curve passes through all points and swings far off between them. λ = 0.01: close to the "
+        alt="Three fits. λ = 0: the curve passes through all points and swings far off between "
+        "them. λ = 0.01: close to the "
         "true curve. λ = 1: nearly flat. "
-        + "; ".join(f"λ = {s}: distance to the points {p:.2f}, to the curve {c:.2f}" for s, (p, c) in off.items())
+        + "; ".join(
+            f"λ = {s}: distance to the points {p:.2f}, to the curve {c:.2f}"
+            for s, (p, c) in off.items()
+        )
         + ".",
-        caption="Too free, about right, too stiff. The fit that is nearest to the points is the farthest from the truth.",
+        caption="Too free, about right, too stiff. The fit that is nearest to the points is the "
+        "farthest from the truth.",
     )
 
 # %% tags=["solutions-only"]
@@ -999,8 +1144,10 @@ def draw_one_fit(log10_strength):
     ax.legend(fontsize=8)
     figures.show(
         fig,
-        alt=f"The fit for λ = {10**log10_strength:.4g}: distance {to_points:.2f} to the points, {to_curve:.2f} to the curve.",
-        caption="The distance to the points grows with λ from the beginning; the distance to the true curve falls first.",
+        alt=f"The fit for λ = {10**log10_strength:.4g}: distance {to_points:.2f} to the points, "
+        f"{to_curve:.2f} to the curve.",
+        caption="The distance to the points grows with λ from the beginning; the distance to the "
+        "true curve falls first.",
     )
 
 
@@ -1023,44 +1170,67 @@ with experiment():
     for repeat in range(3):
         rng = np.random.default_rng(repeat)
         some = rng.permutation(1200)[:100]
-        careless = np.where(rng.random(100) < 0.3, rng.integers(0, 10, size=100), train_labels[some])
+        careless = np.where(rng.random(100) < 0.3, rng.integers(0, 10, size=100), all_labels[some])
         for i, strength in enumerate(strengths):
             penalty = regularization.scaled(regularization.l2_penalty, strength)
-            weight, bias = train(train_pixels[some], careless, losses.cross_entropy, penalty, steps=1000)
-            right_share[0, i, repeat] = share_right(train_pixels[some], careless, weight, bias)
+            weight, bias = train(
+                all_pixels[some], careless, losses.cross_entropy, penalty, steps=1000
+            )
+            right_share[0, i, repeat] = share_right(all_pixels[some], careless, weight, bias)
             right_share[1, i, repeat] = share_right(new_pixels, new_labels, weight, bias)
     on_train, on_new = right_share.mean(axis=2)
     best = int(on_new.argmax())
-    reached["wrong labels", "no penalty"], reached["wrong labels", "best λ"] = on_new[0], on_new[best]
+    reached["wrong labels", "no penalty"], reached["wrong labels", "best λ"] = (
+        on_new[0],
+        on_new[best],
+    )
 
     fig, ax = plt.subplots(figsize=(6.5, 3.8))
     for values, name, line in (
         (right_share[0], "training images, labels as given", "o-"),
         (right_share[1], "new images", "s--"),
     ):
-        ax.errorbar(range(len(strengths)), 100 * values.mean(axis=1), 100 * values.std(axis=1), fmt=line, capsize=3, label=name)
+        ax.errorbar(
+            range(len(strengths)),
+            100 * values.mean(axis=1),
+            100 * values.std(axis=1),
+            fmt=line,
+            capsize=3,
+            label=name,
+        )
     ax.axvline(best, color="gray", linestyle=":", label="best λ on new images")
     ax.set(xlabel="strength λ of the L2 penalty", ylabel="right [%]", ylim=(35, 102))
     ax.set_xticks(range(len(strengths)), [f"{strength:g}" for strength in strengths])
     ax.legend(fontsize=8, loc="lower left")
     figures.show(
         fig,
-        alt=f"Accuracy against λ. On training images it falls from {on_train[0]:.0%} without a penalty to {on_train[-1]:.0%} at "
-        f"λ = 0.2. On new images it rises from {on_new[0]:.0%} to {on_new[best]:.0%} at λ = {strengths[best]}, then falls to "
+        alt=f"Accuracy against λ. On training images it falls from {on_train[0]:.0%} without a "
+        f"penalty to {on_train[-1]:.0%} at "
+        f"λ = 0.2. On new images it rises from {on_new[0]:.0%} to {on_new[best]:.0%} at λ = "
+        f"{strengths[best]}, then falls to "
         f"{on_new[-1]:.0%}.",
-        caption="Mean and standard deviation of three sets of 100 digits. Left: the classifier learns mistakes by heart. Right: "
-        "it may hardly learn anything. The gap between the curves closes where new images are classified best.",
+        caption="Mean and standard deviation of three sets of 100 digits. Left: the classifier "
+        "learns mistakes by heart. Right: "
+        "it may hardly learn anything. The gap between the curves closes where new images are "
+        "classified best.",
     )
-    print(f"no penalty: {on_new[0]:.1%} of new digits right; λ = {strengths[best]}: {on_new[best]:.1%}")
+    print(
+        f"no penalty: {on_new[0]:.1%} of new digits right; λ = {strengths[best]}: "
+        f"{on_new[best]:.1%}"
+    )
 
 # %% tags=["solutions-only"]
-assert np.all(np.diff(on_train) <= 0) and 0.05 <= on_new[best] - on_new[0] <= 0.12 and 0 < best < len(strengths) - 1
+assert (
+    np.all(np.diff(on_train) <= 0)
+    and 0.05 <= on_new[best] - on_new[0] <= 0.12
+    and 0 < best < len(strengths) - 1
+)
 assert abs((on_train - on_new)[best]) < 0.05 < (on_train - on_new)[0]
 
 # %% [markdown]
 # An honest remark: with correct labels, these digits are so easy that the same penalty gains less than one percentage
-# point. A penalty is a bet that the truth is simple. It pays when the training images alone would mislead: few images, wrong labels,
-# or numbers without meaning. Choose $\lambda$ as you chose $k$ in Part I: on validation images.
+# point. A penalty is a bet that the truth is simple. It pays when the training images alone would mislead: few images,
+# wrong labels, or numbers without meaning. Choose $\lambda$ as you chose $k$ in Part I: on validation images.
 
 # %%
 with experiment():
@@ -1069,13 +1239,23 @@ with experiment():
         right = []
         for repeat in range(3):
             some = np.random.default_rng(repeat).permutation(1200)[:100]
-            model = train(train_pixels[some], train_labels[some], losses.cross_entropy, penalty, steps=1000)
+            model = train(
+                all_pixels[some], all_labels[some], losses.cross_entropy, penalty, steps=1000
+            )
             right.append(share_right(new_pixels, new_labels, *model))
         reached["correct labels", strength] = np.mean(right)
-        print(f"100 digits with correct labels, λ = {strength:5}: {np.mean(right):.1%} of new digits right")
+        print(
+            f"100 digits with correct labels, λ = {strength:5}: {np.mean(right):.1%} of new digits "
+            "right"
+        )
 
 # %% tags=["solutions-only"]
-assert abs(max(reached["correct labels", s] for s in (0.001, 0.01, 0.1)) - reached["correct labels", 0]) < 0.01, reached
+assert (
+    abs(
+        max(reached["correct labels", s] for s in (0.001, 0.01, 0.1)) - reached["correct labels", 0]
+    )
+    < 0.01
+), reached
 
 # %% [markdown]
 # ## 8. Other regularizers
@@ -1116,25 +1296,29 @@ for what, name, expected in losses_to_expect:
 # %%
 expect = {
     "probability of dog": (0.86, 0.88),
-    ("cross_entropy", "new digits"): (0.94, 0.98),
-    ("hinge_loss", "new digits"): (0.94, 0.98),
+    ("cross_entropy", "new digits"): (0.93, 0.97),
+    ("hinge_loss", "new digits"): (0.93, 0.97),
     ("L2, λ = 0.003", "near zero"): (0.05, 0.15),
     ("L1, λ = 0.003", "near zero"): (0.65, 0.8),
-    ("snow", "no penalty"): (0.62, 0.74),
-    ("snow", "L1, λ = 0.01"): (0.77, 0.87),
+    ("snow", "no penalty"): (0.57, 0.67),
+    ("snow", "L1, λ = 0.01"): (0.68, 0.78),
     ("wrong labels", "no penalty"): (0.68, 0.78),
     ("wrong labels", "best λ"): (0.77, 0.87),
 }
 scoreboard(
-    [(name if isinstance(name, str) else ": ".join(name), reached.get(name), *limits) for name, limits in expect.items()]
+    [
+        (name if isinstance(name, str) else ": ".join(name), reached.get(name), *limits)
+        for name, limits in expect.items()
+    ]
 )
 
 # %% tags=["solutions-only"]
 assert all(low <= reached[name] <= high for name, (low, high) in expect.items()), reached
 assert all(abs(reached[name] - expected) < 0.01 for _, name, expected in losses_to_expect), reached
 assert abs(reached["cross_entropy", "new digits"] - 0.95) < 0.015, "the first cell says about 95 %"
-assert 0.7 < reached["L1, λ = 0.003", "near zero"] < 0.75, "the first cell says nearly three quarters"
-assert abs(reached["snow", "no penalty"] - 0.68) < 0.01 and reached["snow", "L1, λ = 0.01"] > 0.8, "the first cell says so"
+assert 0.7 < reached["L1, λ = 0.003", "near zero"] < 0.75, (
+    "the first cell says nearly three quarters"
+)
 assert abs(reached["wrong labels", "best λ"] - 0.8) < 0.035, "the first cell says about 80 %"
 
 # %% [markdown]
