@@ -51,7 +51,10 @@ class Course:
     def __init__(self, near):
         above = [folder for start in (Path(near), Path.cwd()) for folder in (start.resolve(), *start.resolve().parents)]
         self.root = next((folder for folder in above if (folder / CONFIG).is_file()), COURSE_ROOT)
-        self.config = PyFileConfigLoader(CONFIG, path=str(self.root)).load_config()
+        try:
+            self.config = PyFileConfigLoader(CONFIG, path=str(self.root)).load_config()
+        except Exception as error:  # it is a program: anything can happen in it
+            raise CourseError(f"{self.root / CONFIG} cannot be read: {type(error).__name__}: {error}") from error
         self.config.CourseDirectory.setdefault("root", str(self.root))
         self.directory = CourseDirectory(config=self.config)
         self.url = make_url(self.directory.db_url)
@@ -65,7 +68,10 @@ class Course:
     def released(self, part):
         """Return {name: NotebookNode} of the notebooks that students got."""
         folder = self.folder("release", part)
-        notebooks = {path.stem: nbformat.read(path, as_version=4) for path in sorted(folder.glob("*.ipynb"))}
+        try:
+            notebooks = {path.stem: nbformat.read(path, as_version=4) for path in sorted(folder.glob("*.ipynb"))}
+        except (OSError, ValueError, AttributeError) as error:
+            raise CourseError(f"a notebook in {folder} cannot be read: build the course with 'autograder build'") from error
         if not notebooks:
             raise CourseError(f"{folder} holds no notebook of {part}: build the course with 'autograder build'")
         return notebooks
@@ -317,6 +323,7 @@ def enter(course, part):
     log, said = quiet(), BufferingHandler(10_000)
     said.setLevel(logging.ERROR)
     log.addHandler(said)
+    logging.getLogger("tornado.application").addHandler(logging.NullHandler())  # where nbgrader's database classes log
     with tempfile.TemporaryDirectory() as scratch:  # the release stays as it is
         config = Config(course.config)
         config.merge(Config(CourseDirectory={"root": str(course.root), "assignment_id": part, "release_directory": scratch,

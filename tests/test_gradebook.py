@@ -505,6 +505,14 @@ def not_built(course):
     shutil.rmtree(course / "assignments")
 
 
+def damaged_release(course):
+    (course / "assignments" / PART / f"{NOTEBOOK}.ipynb").write_text("<<<<<<< HEAD")
+
+
+def damaged_configuration(course):
+    (course / "nbgrader_config.py").write_text("c = get_config(")
+
+
 def other_points(course):
     path = course / "assignments" / PART / f"{NOTEBOOK}.ipynb"
     notebook = nbformat.read(path, as_version=4)
@@ -527,6 +535,8 @@ BAD_INPUT = {
     "autograded is a file": (autograded_is_a_file, GRADE, "autograded cannot be written"),
     "results are a file": (results_are_a_file, GRADE, "the results cannot be kept in"),
     "not built": (not_built, GRADE, "holds no notebook of part1_knn: build the course with 'autograder build'"),
+    "damaged release": (damaged_release, GRADE, "cannot be read: build the course with 'autograder build'"),
+    "damaged configuration": (damaged_configuration, GRADE, "nbgrader_config.py cannot be read: SyntaxError"),
     "other points": (other_points, GRADE, "knn.accuracy is worth 1 points, and 7"),
 }
 
