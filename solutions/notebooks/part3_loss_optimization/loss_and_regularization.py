@@ -31,10 +31,10 @@
 # need anything from Parts I and II here; where an experiment needs the scores of a linear classifier, it computes them
 # in one line.
 #
-# **The numbers to reach.** A loss of 2.303 before any training, which you will predict; about 95 % on scanned digits;
-# a classifier that does without nearly three quarters of its weights; one that finds the digit in a snowstorm, where
-# others find snow; and one that reaches about 80 % although more than a quarter of the labels it learned from are
-# wrong. The end of the notebook puts your numbers beside these.
+# **The numbers to reach.** A loss of 2.303 before any training, which you will predict; about 95 % on scanned digits; a
+# classifier that does without nearly three quarters of its weights; one that finds the digit in a snowstorm, where
+# others learn the snow; and one that reaches about 70 % although 30 % of the labels it learned from are wrong (without
+# a penalty: less than 60 %). The end of the notebook puts your numbers beside these.
 
 # %% tags=["solutions-only"]
 # ruff: noqa: E402
@@ -99,13 +99,12 @@ scores[:, :, 1] += positions[:, np.newaxis] * pixels[:, 28]  # pixel 28 is near 
 mistakes = (scores.argmax(axis=2) != labels).mean(axis=1)
 
 fig, ax = plt.subplots(figsize=(6, 3.2))
-ax.plot(positions, 100 * mistakes)
+ax.step(positions, 100 * mistakes)
 ax.set(xlabel="change of one weight", ylabel="mistakes [%]", ylim=(0, 105))
 figures.show(
     fig,
-    alt=f"The share of mistakes against the change of one weight: a staircase with flat steps, "
-    f"from {mistakes[0]:.0%} on the "
-    f"left to {mistakes[-1]:.0%} on the right.",
+    alt="The share of mistakes against the change of one weight: a staircase with flat steps, "
+    f"from {mistakes[0]:.0%} on the left to {mistakes[-1]:.0%} on the right.",
     caption="Counting mistakes makes a staircase. On a step, nothing says which way is down: the "
     "slope is 0 almost everywhere.",
 )
@@ -185,51 +184,44 @@ check("losses.softmax")
 CLASSES = ["cat", "dog", "ship"]
 
 
-def draw_softmax(cat, dog, ship, right="dog"):
+def draw_softmax(cat, dog, ship, right=None):
     scores = np.array([[cat, dog, ship]])
     probabilities = losses.softmax(scores)[0]
-    loss = -np.log(probabilities[CLASSES.index(right)])
     steps = {
         "scores s": (scores[0], "{:.1f}"),
-        "exponentials exp(s)": (np.exp(scores[0]), "{:.4g}"),
+        "exponentials exp(s)": (np.exp(scores[0]), "{:.3g}"),
         "probabilities p": (probabilities, "{:.2f}"),
     }
-    colours = [figures.VERMILION if name == right else figures.BLUE for name in CLASSES]
     fig, axes = plt.subplots(1, 3, figsize=(9.5, 2.9))
     for ax, (title, (values, form)) in zip(axes, steps.items(), strict=True):
-        bars = ax.bar(CLASSES, values, color=colours)
+        bars = ax.bar(CLASSES, values, color=figures.BLUE)
+        if right in CLASSES:
+            bars[CLASSES.index(right)].set_color(figures.VERMILION)
         ax.bar_label(bars, [form.format(value) for value in values], padding=2)
         ax.axhline(0, color="black", linewidth=0.8)
         ax.margins(y=0.15)
         ax.set_title(title)
     axes[2].set_ylim(0, 1.15)
-    said = {
-        title: ", ".join(form.format(value) for value in values)
+    said = [
+        f"{title}: " + ", ".join(form.format(value) for value in values)
         for title, (values, form) in steps.items()
-    }
+    ]
+    if right in CLASSES:
+        probability = probabilities[CLASSES.index(right)]
+        caption = (
+            f"If {right} is right (orange red), its probability is {probability:.3f}, and the loss "
+            f"is -ln {probability:.3f} = {-np.log(probability):.2f}."
+        )
+    else:
+        caption = "The exponential stretches the differences; dividing by the sum makes shares."
     figures.show(
-        fig,
-        alt="Three bar charts for cat, dog, ship. "
-        + "; ".join(f"{title}: {text}" for title, text in said.items())
-        + ".",
-        caption=f"The right class, {right}, is drawn in orange red. Its probability is "
-        f"{probabilities[CLASSES.index(right)]:.2f}; minus the natural logarithm of that is "
-        f"{loss:.2f}, the loss of section 3.",
+        fig, alt="Three bar charts for cat, dog, ship. " + "; ".join(said) + ".", caption=caption
     )
 
 
 with experiment():
     draw_softmax(3.2, 5.1, -1.7)
     reached["probability of dog"] = losses.softmax(lecture_scores)[0, 1]
-
-# %% [markdown]
-# Turn the knobs. Raise all three scores by the same amount: what happens to the bars in the middle, and what to those
-# on the right? How far must the dog lead so that its probability is 0.99?
-
-# %%
-figures.explore(
-    draw_softmax, cat=(-4.0, 8.0, 0.1), dog=(-4.0, 8.0, 0.1), ship=(-4.0, 8.0, 0.1), right=CLASSES
-)
 
 # %% tags=["solutions-only"]
 np.testing.assert_allclose(np.exp(lecture_scores), [[24.5, 164.0, 0.18]], atol=0.05)
@@ -245,9 +237,53 @@ np.testing.assert_allclose(losses.softmax(lecture_scores), [[0.13, 0.87, 0.001]]
 # with the **natural** logarithm. If the right class has probability 1, the loss is 0; at probability 0.5 it is 0.69;
 # and as the probability goes to 0, the loss grows without bound. It is called **cross-entropy** or softmax loss.
 #
-# There is a trap again. If the right class trails by 1000, its probability is $e^{-1000}$, which is stored as 0, and
-# its logarithm is minus infinity. But the loss itself is a harmless number, about 1000. Put the formula of the softmax
-# in, *before* computing anything:
+# ### Check the lecture
+#
+# For the scores above and the right class *dog*, the lecture's slide says that the loss is **0.06**. Computing is the
+# best way to read a slide. What do you get from your softmax? And if it is something else, where could the slide's
+# number come from?
+
+# %%
+with experiment():
+    probability = losses.softmax(lecture_scores)[0, 1]
+    print("the slide: 0.06")
+    for base, logarithm in (("e ", np.log), ("2 ", np.log2), ("10", np.log10)):
+        print(
+            f"minus the logarithm of {probability:.3f} to base {base}: {-logarithm(probability):.3f}"
+        )
+
+# %% tags=["solutions-only"]
+assert abs(-np.log(probability) - 0.14) < 0.005 and abs(-np.log10(probability) - 0.06) < 0.005
+
+# %% [markdown]
+# The loss is **0.14**. The slide's 0.06 is a logarithm to base 10: many pocket calculators mean that one by "log". It
+# is no disaster, since another base only multiplies every loss by the same number. But two things below belong to the
+# natural logarithm alone: the simple gradient, and the loss before training.
+#
+# Now turn the knobs. Raise all three scores by the same amount: what happens to the bars in the middle, and what to
+# those on the right? How far must the dog lead so that its loss is below 0.01? And what does it cost if ship is right?
+
+# %%
+with experiment():
+    draw_softmax(3.2, 5.1, -1.7, right="dog")
+
+# %%
+figures.explore(
+    draw_softmax, cat=(-4.0, 8.0, 0.1), dog=(-4.0, 8.0, 0.1), ship=(-4.0, 8.0, 0.1), right=CLASSES
+)
+
+# %% [markdown]
+# ### Never infinite
+#
+# There is a trap again. Let the right class trail by 1000, and take the logarithm of its probability:
+
+# %%
+with experiment(), np.errstate(all="ignore"):
+    print("the loss of class 0:", -np.log(losses.softmax(np.array([[0.0, 1000.0]]))[0, 0]))
+
+# %% [markdown]
+# The probability is $e^{-1000}$. It is stored as 0, and the logarithm of 0 is minus infinity. But the loss itself is a
+# harmless number, 1000. Put the formula of the softmax in, *before* computing anything:
 #
 # $$ L_i = -\ln \frac{e^{s_{y_i}}}{\sum_j e^{s_j}} = \ln \Big( \sum_j e^{s_j} \Big) - s_{y_i} . $$
 #
@@ -282,32 +318,12 @@ np.testing.assert_allclose(losses.softmax(lecture_scores), [[0.13, 0.87, 0.001]]
 # %%
 check("losses.cross_entropy")
 
-# %% [markdown]
-# ### Check the lecture
-#
-# For these scores and the right class *dog*, the lecture's slide says that the loss is **0.06**. Computing is the best
-# way to read a slide. What does your function say? And if the two differ, where could the slide's number come from?
-
-# %%
-with experiment():
-    loss, gradient = losses.cross_entropy(lecture_scores, np.array([1]))
-    probability = losses.softmax(lecture_scores)[0, 1]
-    reached["loss of dog"] = loss
-    print(f"your cross_entropy:  {loss:.4f}        the slide: 0.06")
-    for base, logarithm in (("e ", np.log), ("2 ", np.log2), ("10", np.log10)):
-        print(
-            f"minus the logarithm of {probability:.4f} to base {base}: "
-            f"{-logarithm(probability):.4f}"
-        )
-
-# %% [markdown]
-# The loss is **0.14**. The slide's 0.06 is a logarithm to base 10: many pocket calculators mean that one by "log". It
-# is no disaster, since another base only multiplies every loss by the same number. But the gradient $p_k - [k = y]$
-# belongs to the natural logarithm alone, and so does the number of the next experiment.
-
 # %% tags=["solutions-only"]
-assert abs(loss - 0.14) < 0.005 and abs(-np.log10(probability) - 0.06) < 0.005
 np.testing.assert_allclose(losses.cross_entropy(np.array([[0.0, 1000.0]]), np.array([0]))[0], 1000)
+
+# %% [markdown]
+# The lecture's scores once more: what does the gradient want, if dog is right, and if cat is? **Expect** the pushes to
+# add up to 0 each time.
 
 # %%
 with experiment():
@@ -315,24 +331,25 @@ with experiment():
     said = []
     for ax, right in zip(axes, (1, 0), strict=True):
         loss, gradient = losses.cross_entropy(lecture_scores, np.array([right]))
+        reached[f"loss of {CLASSES[right]}"] = loss
         bars = ax.bar(
             CLASSES,
             -gradient[0],
             color=[figures.VERMILION if k == right else figures.BLUE for k in range(3)],
         )
-        ax.bar_label(bars, [f"{-value:+.2f}" for value in gradient[0]], padding=2)
+        ax.bar_label(bars, [f"{-value:+.3f}" for value in gradient[0]], padding=2)
         ax.axhline(0, color="black", linewidth=0.8)
         ax.set(title=f"if {CLASSES[right]} is right: loss {loss:.2f}", ylim=(-1.1, 1.1))
         said.append(
-            f"if {CLASSES[right]} is right: " + ", ".join(f"{-value:+.2f}" for value in gradient[0])
+            f"if {CLASSES[right]} is right: " + ", ".join(f"{-value:+.3f}" for value in gradient[0])
         )
     axes[0].set_ylabel("push on the score,\nminus the gradient")
     figures.show(
         fig,
         alt="Two bar charts of minus the gradient for cat, dog, ship; " + "; ".join(said) + ".",
-        caption="Which way each score should go. Right already (left): a little push. Wrong "
-        "(right): the dog loses what "
-        "the cat gains. Each row adds up to 0, for only differences of scores matter.",
+        caption="Which way each score should go. Left, nearly content: a little push. On the right, "
+        "badly mistaken: the dog loses what the cat gains. The pushes add up to 0, for only "
+        "differences of scores matter.",
     )
 
 # %% tags=["solutions-only"]
@@ -375,14 +392,12 @@ with experiment():
         ax.legend()
     figures.show(
         fig,
-        alt="Loss and length of the gradient against the number of examples, logarithmic. The sums "
-        "rise in proportion; the "
-        f"mean loss stays between {min(mean_loss):.2f} and {max(mean_loss):.2f}, the length of the "
-        "mean gradient goes "
-        f"from {mean_slope[0]:.2f} to {mean_slope[-1]:.2f}.",
+        alt="Loss and length of the gradient against the number of examples, logarithmic. The "
+        f"sums rise in proportion; the mean loss stays between {min(mean_loss):.2f} and "
+        f"{max(mean_loss):.2f}, the length of the mean gradient goes from {mean_slope[0]:.2f} to "
+        f"{mean_slope[-1]:.2f}.",
         caption="The mean estimates the same number from few or many examples, so a step length "
-        "that suits 64 examples "
-        "also suits 640. The sum does not.",
+        "that suits 64 examples also suits 640. The sum does not.",
     )
 
 # %% tags=["solutions-only"]
@@ -509,13 +524,11 @@ with experiment():
     figures.show(
         fig,
         alt="Left: both losses fall with the gap; hinge reaches 0 at gap 1 and stays there, "
-        "cross-entropy approaches 0 "
-        "without reaching it. Right: the gradient of hinge jumps from 1 to 0 at gap 1; that of "
-        "cross-entropy falls smoothly "
-        "from 1 through one half at gap 0 towards 0.",
+        "cross-entropy approaches 0 without reaching it. Right: the gradient of hinge jumps from "
+        "1 to 0 at gap 1; that of cross-entropy falls smoothly from 1 through one half at gap 0 "
+        "towards 0.",
         caption="Hinge stops caring at gap 1, all at once. Cross-entropy never stops, but cares "
-        "less and less. For examples "
-        "that are very wrong, both push equally hard.",
+        "less and less. For examples that are very wrong, both push equally hard.",
     )
     for gap in (-10.0, 2.0, 5.0):
         pair = np.array([[gap, 0.0]]), np.array([0])
@@ -584,7 +597,7 @@ with experiment():
                 f"{loss.__name__:13}  W[{k}, {d}]  {weight_gradient[k, d]:11.8f}   "
                 f"{difference / (2 * h):11.8f}"
             )
-            np.testing.assert_allclose(weight_gradient[k, d], difference / (2 * h), atol=1e-7)
+            np.testing.assert_allclose(weight_gradient[k, d], difference / (2 * h), atol=1e-8)
 
 # %% [markdown]
 # In the next notebook you turn this into a tool that checks any gradient.
@@ -626,7 +639,7 @@ new_pixels, new_labels = flat(digits.validation_images), digits.validation_label
 
 # %%
 with experiment():
-    fig, axes = plt.subplots(1, 2, figsize=(9.5, 3.2))
+    fig, axes = plt.subplots(1, 2, figsize=(9.5, 3.2), sharey=True)
     quiet = {}
     for ax, name in zip(axes, ("cross_entropy", "hinge_loss"), strict=True):
         loss = getattr(losses, name)
@@ -638,7 +651,7 @@ with experiment():
         others[np.arange(len(scores)), train_labels] = -np.inf
         _, gradient = loss(scores, train_labels)
         quiet[name] = np.mean(~gradient.any(axis=1))
-        ax.hist(right - others.max(axis=1), bins=np.arange(-5, 15.1, 0.5), color=figures.BLUE)
+        ax.hist(right - others.max(axis=1), bins=np.arange(-2, 8.1, 0.5), color=figures.BLUE)
         ax.axvline(1, color=figures.VERMILION, linestyle="--", label="the margin of 1")
         ax.set(
             xlabel="gap",
@@ -650,11 +663,10 @@ with experiment():
     figures.show(
         fig,
         alt="Histograms of the gaps of 400 training digits after training with cross-entropy and "
-        "with hinge. With "
-        "cross-entropy the gaps spread widely, with hinge they pile up just above the margin of 1.",
+        "with hinge. With cross-entropy the gaps spread widely, with hinge they pile up just "
+        "above the margin of 1.",
         caption="Gaps after the same 300 steps. Hinge pushes examples just over the margin and "
-        "leaves them there; "
-        "cross-entropy keeps pushing all of them.",
+        "leaves them there; cross-entropy keeps pushing all of them.",
     )
 
 # %% tags=["solutions-only"]
@@ -729,11 +741,9 @@ with experiment():
     ax.legend()
     figures.show(
         fig,
-        alt="Length of the weights against the step, 10 to 3,000, logarithmic: without penalty it "
-        "keeps rising to "
-        f"{lengths[0][-1]:.1f}; with λ = 0.001 it reaches {lengths[0.001][-1]:.1f}, with λ = 0.01 "
-        f"{lengths[0.01][-1]:.1f} and "
-        "stays there.",
+        alt="Length of the weights against the step, 10 to 3,000, logarithmic: without penalty "
+        f"it keeps rising to {lengths[0][-1]:.1f}; with λ = 0.001 it reaches "
+        f"{lengths[0.001][-1]:.1f}, with λ = 0.01 {lengths[0.01][-1]:.1f} and stays there.",
         caption="100 digits, cross-entropy. Without a penalty there is no best length: longer is "
         "always a little better.",
     )
@@ -828,15 +838,12 @@ with experiment():
     figures.show(
         fig,
         alt="Five maps of two weights. L2: circles, arrows to the centre, longer outside. L1: "
-        "squares on their corners, "
-        "diagonal arrows of equal length. Elastic net: rounded squares with corners on the axes, "
-        "more like L1 for small "
-        "alpha and more like L2 for large alpha. Max-norm: one circle; points inside stay, points "
-        "outside jump onto the circle.",
-        caption="Each line cuts the axes at the same places. L2 has circles; L1 has corners on the "
-        "axes, where a weight is "
-        "exactly 0; the elastic net keeps the corners and rounds the sides. Max-norm leaves the "
-        "black points alone.",
+        "squares on their corners, diagonal arrows of equal length. Elastic net: rounded squares "
+        "with corners on the axes, more like L1 for small alpha and more like L2 for large "
+        "alpha. Max-norm: one circle; points inside stay, points outside jump onto the circle.",
+        caption="Each line cuts the axes at the same places. L2 has circles; L1 has corners on "
+        "the axes, where a weight is exactly 0; the elastic net keeps the corners and rounds the "
+        "sides. Max-norm leaves the black points alone.",
         dpi=80,
     )
 
@@ -883,16 +890,14 @@ with experiment():
             said = f"0 from λ = {strengths[gone[0]]:.1f} on" if len(gone) else "never exactly 0"
             print(f"{name}: the {which} weight is {said}")
     axes[0].set_ylabel("second weight")
-    axes[0].legend(loc="lower right")
+    axes[0].legend(loc="upper left", fontsize=8)
     figures.show(
         fig,
-        alt="Two maps of a bowl-shaped loss. With L2 the minimum moves from the star to the origin "
-        "along a curve and touches "
-        "the axes only at the origin. With L1 it runs to the horizontal axis first and then along "
-        "it to the origin.",
+        alt="Two maps of a bowl-shaped loss. With L2 the minimum moves from the star to the "
+        "origin along a curve and touches the axes only at the origin. With L1 it runs to the "
+        "horizontal axis first and then along it to the origin.",
         caption="L2 makes both weights small and neither zero. L1 runs into the axis, sets the "
-        "second weight to 0 and goes on "
-        "with the first: it selects.",
+        "second weight to 0 and goes on with the first: it selects.",
     )
 
 # %% tags=["solutions-only"]
@@ -941,8 +946,8 @@ with experiment():
         reached[short, "new digits"] = share_right(new_pixels, new_labels, weight, bias)
         print(
             f"{short:31} {reached[short, 'near zero']:8.0%}   "
-            f"{np.linalg.norm(weight, axis=1).max():11.2f}"
-            f"   {np.abs(weight).max():7.2f}   {reached[short, 'new digits']:16.1%}"
+            f"{np.linalg.norm(weight, axis=1).max():11.2f}   {np.abs(weight).max():7.2f}   "
+            f"{reached[short, 'new digits']:16.1%}"
         )
 
     fig, axes = plt.subplots(len(learned), 10, figsize=(9.5, 4.9))
@@ -957,14 +962,12 @@ with experiment():
         ax.set_title(str(label))
     figures.show(
         fig,
-        alt="Five rows of ten small images, the weights for the digits 0 to 9. Without a penalty: "
-        "strong orange and "
-        "purple pixels everywhere. L2: the same, paler and smoother. L1: mostly white, a few "
-        "strong pixels. Elastic net: mostly "
-        "white, paler. Max-norm: like no penalty, weaker.",
+        alt="Five rows of ten small images, the weights for the digits 0 to 9. Without a "
+        "penalty: strong orange and purple pixels everywhere. L2: the same, paler and smoother. "
+        "L1: mostly white, a few strong pixels. Elastic net: mostly white, paler. Max-norm: like "
+        "L2.",
         caption="Orange speaks for the digit, purple against it, white is 0; the same colours in "
-        "all rows. L2 fades, L1 "
-        "selects, the elastic net does some of both.",
+        "all rows. L2 fades, L1 selects, the elastic net does some of both.",
     )
 
 # %% tags=["solutions-only"]
@@ -1051,9 +1054,8 @@ with experiment():
     figures.show(
         fig,
         alt="Mean size of the weights at each of 20 by 20 pixels. Without a penalty and with L2 "
-        "the middle is brighter, but "
-        "everything around it is grained too. With L1 the middle is bright and nearly all around "
-        "it is dark.",
+        "the middle is brighter, but everything around it is grained too. With L1 the middle is "
+        "bright and nearly all around it is dark.",
         caption="How strongly each pixel counts, mean over the ten classes; bright is strong. L1 "
         "finds out where the digit is.",
     )
@@ -1118,9 +1120,8 @@ with experiment():
     axes[0].legend(fontsize=8)
     figures.show(
         fig,
-        alt="Three fits. λ = 0: the curve passes through all points and swings far off between "
-        "them. λ = 0.01: close to the "
-        "true curve. λ = 1: nearly flat. "
+        alt="Three fits. λ = 0: the curve comes close to all points and swings far off between "
+        "them. λ = 0.01: close to the true curve. λ = 1: nearly flat. "
         + "; ".join(
             f"λ = {s}: distance to the points {p:.2f}, to the curve {c:.2f}"
             for s, (p, c) in off.items()
@@ -1156,12 +1157,11 @@ figures.explore(draw_one_fit, log10_strength=(-5.0, 1.0, 0.25))
 # %% [markdown]
 # ### On images
 #
-# Now digits: 100 training images, and somebody was careless: 30 % of the labels were replaced by a random class. (One
-# in ten of those happens to be right, so 27 % are wrong.) Weights that fit all of them have learned the mistakes too.
-# The new digits have correct labels.
+# Now digits: 100 training images, and somebody was careless: 30 of the labels are wrong. Weights that fit all of them
+# have learned the mistakes too. The new digits have correct labels.
 #
 # The razor has two edges, so **expect** the accuracy on training images to fall with every larger $\lambda$, and that on
-# new images to rise first, by five to ten percentage points, and then to fall.
+# new images to rise first, by about ten percentage points, and then to fall.
 
 # %%
 with experiment():
@@ -1170,7 +1170,8 @@ with experiment():
     for repeat in range(3):
         rng = np.random.default_rng(repeat)
         some = rng.permutation(1200)[:100]
-        careless = np.where(rng.random(100) < 0.3, rng.integers(0, 10, size=100), all_labels[some])
+        careless = all_labels[some]
+        careless[:30] = (careless[:30] + rng.integers(1, 10, size=30)) % 10  # another class
         for i, strength in enumerate(strengths):
             penalty = regularization.scaled(regularization.l2_penalty, strength)
             weight, bias = train(
@@ -1205,14 +1206,11 @@ with experiment():
     figures.show(
         fig,
         alt=f"Accuracy against λ. On training images it falls from {on_train[0]:.0%} without a "
-        f"penalty to {on_train[-1]:.0%} at "
-        f"λ = 0.2. On new images it rises from {on_new[0]:.0%} to {on_new[best]:.0%} at λ = "
-        f"{strengths[best]}, then falls to "
-        f"{on_new[-1]:.0%}.",
+        f"penalty to {on_train[-1]:.0%} at λ = 0.2. On new images it rises from {on_new[0]:.0%} "
+        f"to {on_new[best]:.0%} at λ = {strengths[best]}, then falls to {on_new[-1]:.0%}.",
         caption="Mean and standard deviation of three sets of 100 digits. Left: the classifier "
-        "learns mistakes by heart. Right: "
-        "it may hardly learn anything. The gap between the curves closes where new images are "
-        "classified best.",
+        "learns mistakes by heart. Right: it may hardly learn anything. The gap between the "
+        "curves closes where new images are classified best.",
     )
     print(
         f"no penalty: {on_new[0]:.1%} of new digits right; λ = {strengths[best]}: "
@@ -1222,9 +1220,10 @@ with experiment():
 # %% tags=["solutions-only"]
 assert (
     np.all(np.diff(on_train) <= 0)
-    and 0.05 <= on_new[best] - on_new[0] <= 0.12
+    and 0.08 <= on_new[best] - on_new[0] <= 0.13
     and 0 < best < len(strengths) - 1
 )
+assert np.mean(careless != all_labels[some]) == 0.3
 assert abs((on_train - on_new)[best]) < 0.05 < (on_train - on_new)[0]
 
 # %% [markdown]
@@ -1302,8 +1301,8 @@ expect = {
     ("L1, λ = 0.003", "near zero"): (0.65, 0.8),
     ("snow", "no penalty"): (0.57, 0.67),
     ("snow", "L1, λ = 0.01"): (0.68, 0.78),
-    ("wrong labels", "no penalty"): (0.68, 0.78),
-    ("wrong labels", "best λ"): (0.77, 0.87),
+    ("wrong labels", "no penalty"): (0.54, 0.64),
+    ("wrong labels", "best λ"): (0.66, 0.76),
 }
 scoreboard(
     [
@@ -1319,7 +1318,8 @@ assert abs(reached["cross_entropy", "new digits"] - 0.95) < 0.015, "the first ce
 assert 0.7 < reached["L1, λ = 0.003", "near zero"] < 0.75, (
     "the first cell says nearly three quarters"
 )
-assert abs(reached["wrong labels", "best λ"] - 0.8) < 0.035, "the first cell says about 80 %"
+assert abs(reached["wrong labels", "best λ"] - 0.7) < 0.02, "the first cell says about 70 %"
+assert reached["wrong labels", "no penalty"] < 0.6, "the first cell says less than 60 %"
 
 # %% [markdown]
 # In the next notebook you search: how to get from random weights to good ones, in as few steps as possible.
