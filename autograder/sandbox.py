@@ -25,6 +25,7 @@ import numpy as np
 from autograder.worker import wire
 
 WORKER = Path(__file__).resolve().parent / "worker"
+CHUNK, MAX_CHUNK = 1 << 16, 1 << 20  # bytes read at a time: most answers come in one piece
 MODES = ("bubblewrap", "landlock", "none")
 ENVIRONMENT = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "LC_ALL": "C.UTF-8", "PATH": "/usr/bin"}
 START_COMMAND = "import sys; sys.path[:0] = sys.argv.pop(1).split(':'); from worker import serve; serve.main()"
@@ -202,11 +203,18 @@ class Unit:
 
         Raises:
             Stopped: if the time is up or the process is gone.
-            wire.WireError: if the answer would be too large.
+            wire.WireError: if the answer would be too large, or is followed by anything.
         """
         self.send(frame)
-        prefix = self.receive(wire.PREFIX.size)
-        return prefix + self.receive(sum(wire.prefix_sizes(prefix)))
+        answer = bytearray()
+        while len(answer) < wire.PREFIX.size:
+            answer += self.received(CHUNK)
+        size = wire.PREFIX.size + sum(wire.prefix_sizes(answer[: wire.PREFIX.size]))
+        while len(answer) < size:
+            answer += self.received(min(size - len(answer), MAX_CHUNK))
+        if len(answer) > size:
+            raise wire.WireError("there is more than one answer")
+        return answer
 
     def send(self, frame):
         try:
@@ -217,20 +225,17 @@ class Unit:
         except OSError:
             raise Stopped(self.ending()) from None
 
-    def receive(self, size):
-        data = bytearray(size)
-        view = memoryview(data)
-        while view:
-            try:
-                self.channel.settimeout(self.remaining())
-                count = self.channel.recv_into(view)
-            except TimeoutError:
-                raise self.time_is_up() from None
-            except OSError:
-                count = 0
-            if count == 0:
-                raise Stopped(self.ending())
-            view = view[count:]
+    def received(self, size):
+        """Return at least one and at most `size` bytes."""
+        try:
+            self.channel.settimeout(self.remaining())
+            data = self.channel.recv(size)
+        except TimeoutError:
+            raise self.time_is_up() from None
+        except OSError:
+            data = b""
+        if not data:
+            raise Stopped(self.ending())
         return data
 
     def remaining(self):

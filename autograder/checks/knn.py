@@ -339,7 +339,7 @@ def check_knn_distance(student, rng):
 @KNN.check
 def check_knn_all_vote(student, rng):
     """k = N: everybody votes, and the most frequent class wins everywhere"""
-    for winner in rng.permutation(40)[:6]:
+    for winner in rng.permutation(40)[:3]:
         labels = rng.permutation(np.append(np.arange(40), winner))
         model = student.KNearestNeighbor(student.l2_distances)
         model.train(rng.normal(size=(41, 3)), labels)
@@ -425,7 +425,7 @@ CROSS = exercise(
 def check_accuracy_example(student, rng):
     """three of four right is 0.75, and so is any such share"""
     compare(student.accuracy(np.array([1, 2, 3, 0]), np.array([1, 2, 3, 4])), 0.75, what="the accuracy")
-    for right in rng.permutation(np.arange(2, 99))[:8]:
+    for right in rng.permutation(np.arange(2, 99))[:3]:
         labels = rng.integers(0, 10, size=100)
         wrong = rng.permutation(100) >= right
         compare(student.accuracy((labels + wrong) % 10, labels), right / 100, what="the accuracy")
@@ -434,7 +434,7 @@ def check_accuracy_example(student, rng):
 @ACCURACY.check
 def check_accuracy_random(student, rng):
     """random predictions"""
-    for count in rng.integers(20, 60, size=8):
+    for count in rng.integers(40, 90, size=4):
         predicted, labels = rng.integers(0, 3, size=count), rng.integers(0, 3, size=count)
         predicted[:2], labels[:2] = (0, 1), (0, 2)  # at least one right, at least one wrong
         right = sum(int(p == y) for p, y in zip(predicted, labels, strict=True))
@@ -444,7 +444,7 @@ def check_accuracy_random(student, rng):
 @SPLIT.check
 def check_split_sizes(student, rng):
     """the order is training, validation, test, and the sizes are right"""
-    for _ in range(5):
+    for _ in range(2):
         train, validation, test = sizes = [int(size) for size in rng.permutation(np.arange(5, 60))[:3]]
         parts = student.split_indices(sum(sizes), validation, test, rng)
         expect(isinstance(parts, list | tuple) and len(parts) == 3, "expected three arrays: train, validation, test")
@@ -458,7 +458,7 @@ def check_split_sizes(student, rng):
 @SPLIT.check
 def check_split_disjoint(student, rng):
     """every example is in exactly one of the three"""
-    for count in rng.integers(30, 300, size=5):
+    for count in rng.integers(30, 300, size=2):
         together = np.concatenate(arrays(student.split_indices(int(count), 7, 6, rng), "the split"))
         compare(np.sort(together), np.arange(count), what="all indices together, sorted")
 
@@ -477,7 +477,7 @@ def check_split_random(student, rng):
 @FOLDS.check
 def check_folds_structure(student, rng):
     """a list of (train, validation) pairs that together cover everything"""
-    for num_folds, size in rng.integers(3, 12, size=(5, 2)).tolist():
+    for num_folds, size in rng.integers(3, 12, size=(2, 2)).tolist():
         count = num_folds * size
         for train, validation in pairs(student.k_fold_indices(count, num_folds, rng), num_folds):
             expect_indices(train, "train")
@@ -493,7 +493,7 @@ def check_folds_structure(student, rng):
 @FOLDS.check
 def check_folds_validate_once(student, rng):
     """every example validates exactly once"""
-    for count in rng.integers(4, 40, size=5) * 5:
+    for count in rng.integers(4, 40, size=2) * 5:
         validations = [validation for _, validation in pairs(student.k_fold_indices(int(count), 5, rng), 5)]
         together = np.sort(np.concatenate(arrays(validations, "the validation indices")))
         compare(together, np.arange(count), what="the validation indices of all folds, sorted")
@@ -502,7 +502,7 @@ def check_folds_validate_once(student, rng):
 @FOLDS.check
 def check_folds_uneven(student, rng):
     """3 more examples than 5 folds can share equally: none is lost, sizes differ by one at most"""
-    for size in rng.integers(3, 30, size=5).tolist():
+    for size in rng.integers(3, 30, size=2).tolist():
         count = 5 * size + 3
         folds = pairs(student.k_fold_indices(count, 5, rng), 5)
         sizes = sorted(len(validation) for validation in arrays([v for _, v in folds], "the validation indices"))
