@@ -1,6 +1,6 @@
 """Measure what a submission costs from nbgrader's folder `submitted` to a grade: ours, nbgrader itself, and otter-grader.
 
-    python benchmarks/graders.py [--quick] [--patience SECONDS] [--otter-python PATH]
+    python benchmarks/graders.py [--quick] [--patience SECONDS] [--repeats N] [--whole] [--otter-python PATH]
 
 Part I. Everybody starts as a process of its own, and runs the same checks on the same modules. Writes its section of
 benchmarks/README.md; with --quick, and one submission each, it only prints it. otter-grader takes part if PATH, or the
@@ -35,7 +35,6 @@ from autograder.locations import COURSE_ROOT
 from autograder.nbgrader_plugin import autograded_cells, exercise_of
 
 PART, NOTEBOOK = "part1_knn", "nearest_neighbours"
-REPEATS = 3
 SAMPLING = 0.1  # seconds
 AIMS = {"stock nbgrader": {"direct": 40, "plugin": 7}, "otter": {"direct": 150}}
 COLUMNS = ("grader", "submissions", "time of one", "the same without start-up", "processor time of one", "without start-up")
@@ -159,6 +158,7 @@ class Contestant:
         self.folder, self.released, self.students, self.processor = folder, released, students, []
         folder.mkdir(parents=True)
         self.prepare()
+        print(f"{folder.name}: {len(students)} submissions are ready", file=sys.stderr, flush=True)
 
     def __call__(self):
         """Grade the class once."""
@@ -166,6 +166,7 @@ class Contestant:
         with processor_time() as spent:
             self.grade()
         self.processor.append(spent.total)
+        print(f"{self.folder.name}: graded, {spent.total:.1f} s of processor time", file=sys.stderr, flush=True)
 
     def run(self, *command, python=sys.executable):
         """Run a Python command in the folder, which must be able to start others of the same environment."""
@@ -326,10 +327,12 @@ def main(arguments=None):
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--quick", action="store_true", help="one submission each, one sample, and README.md stays as it is")
     parser.add_argument("--patience", type=float, default=600.0, help="seconds to wait for a quiet machine")
+    parser.add_argument("--repeats", type=int, default=3, help="samples of each")
+    parser.add_argument("--whole", action="store_true", help="also run the whole notebook once: some minutes")
     parser.add_argument("--otter-python", default=os.environ.get("OTTER_PYTHON"), help="a Python with otter-grader in it")
     options = parser.parse_args(arguments)
     Otter.python = options.otter_python
-    many, few, repeats, patience = (1, 1, 1, 0.0) if options.quick else (24, 3, REPEATS, options.patience)
+    many, few, repeats, patience = (1, 1, 1, 0.0) if options.quick else (24, 3, options.repeats, options.patience)
     released = nbformat.read(COURSE_ROOT / "assignments" / PART / f"{NOTEBOOK}.ipynb", as_version=4)
     kinds = {"direct": (Direct, many), "plugin": (Course, many), "stock nbgrader": (Stock, few)}
     if options.otter_python:
@@ -342,7 +345,7 @@ def main(arguments=None):
                 contestants[f"{name}, one"] = kind(Path(folder, f"{name}, one"), released, make_class(1))
         samples = measure.interleaved(contestants, repeats, patience)
         require_right_points(contestants)
-        notes = [] if options.quick else [whole_notebook(Path(folder, "whole"), released)]
+        notes = [whole_notebook(Path(folder, "whole"), released)] if options.whole else []
     costs = {name: cost(name, contestants, samples) for name in kinds}
     rows = [[TITLES[name], str(len(contestants[name].students)), *map(shown, costs[name])] for name in kinds]
     if not options.otter_python:
@@ -367,7 +370,7 @@ def cost(name, contestants, samples):
     both = []
     for seconds in (
         {each: samples[each].median for each in contestants},
-        {each: statistics.median(contestants[each].processor[1:]) for each in contestants},  # the first was to warm up
+        {each: statistics.median(contestants[each].processor) for each in contestants},
     ):
         size, one = len(contestants[name].students), f"{name}, one"
         each = seconds[name] / size
