@@ -138,6 +138,7 @@ assert all(abs(splits["train"][0].mean()) < 1e-3 for splits in sets.values())
 # Part II): $W$ is 10×65, a landscape over 650 dimensions.
 
 # %%
+lucky, foggy, slow, fast = [], [], [], []  # losses, from the experiments of sections 2 and 3
 train_images, train_labels = digits_train = sets["digits"]["train"]
 inputs = np.column_stack([train_images, np.ones(len(train_images))])  # (1200, 65), float64
 
@@ -190,11 +191,13 @@ with experiment():
     ax.legend(loc="upper right")
     figures.show(
         fig,
-        alt="Contour lines of the loss over a plane. From the point W = 0, where the loss is 2.3, it falls to the right, "
-        f"along the mean images, down to {heights.min():.2f}; to the left it rises steeply, and along the random "
-        "direction it rises on both sides of the valley.",
-        caption="Contour lines of the loss. Along the mean images it goes down; along the random matrix there is "
-        "nothing to gain. For a linear classifier the landscape is one big bowl; networks, from Part IV on, have others.",
+        alt="Contour lines of the loss over a plane. From the point W = 0, where the loss is "
+        f"2.3, it falls to the right, along the mean images, down to {heights.min():.2f}; to the "
+        "left it rises steeply, and along the random direction it rises on both sides of the "
+        "valley.",
+        caption="Contour lines of the loss. Along the mean images it goes down; along the random "
+        "matrix there is nothing to gain. For a linear classifier the landscape is one big bowl; "
+        "networks, from Part IV on, have others.",
     )
 
 # %% tags=["solutions-only"]
@@ -294,10 +297,11 @@ with experiment():
     fig = figures.image_grid(list(pictures.reshape(10, 8, 8)), titles=list(digits.class_names))
     figures.show(
         fig,
-        alt="Ten grey pictures of 8 by 8 pixels, the negative gradient of each row of W. Each shows its digit bright on "
-        "grey, with dark places around it.",
-        caption="Minus the gradient at W = 0, one row of W a picture. Bright: let this weight grow. Dark: let it shrink. "
-        "Grey: it does not matter. The very first step already draws digits.",
+        alt="Ten grey pictures of 8 by 8 pixels, the negative gradient of each row of W. Each "
+        "shows its digit bright on grey, with dark places around it.",
+        caption="Minus the gradient at W = 0, one row of W a picture. Bright: let this weight "
+        "grow. Dark: let it shrink. Grey: it does not matter. The very first step already draws "
+        "digits.",
     )
 
 # %% [markdown]
@@ -344,7 +348,8 @@ with experiment():
     np.testing.assert_allclose(slow, fast[:8], rtol=1e-6)  # the same path
     fast_accuracy = digits_accuracy(W)
     print(
-        f"after 1,000 steps: loss {fast[-1]:.3f}, {fast_accuracy:.1%} of the validation images right"
+        f"after 1,000 steps: loss {fast[-1]:.3f}, {fast_accuracy:.1%} of the validation images "
+        "right"
     )
 
 # %% tags=["solutions-only"]
@@ -409,14 +414,15 @@ with experiment():
     ax.legend()
     figures.show(
         fig,
-        alt="Seconds for one gradient against the number of weights, both axes logarithmic. The numerical gradient takes "
-        f"from {numerical[0]:.3f} s for 40 weights to about {numerical[-1]:.0f} s for 30,720; the analytic one takes "
-        f"{formula[-1]:.3f} s even there.",
-        caption="Time for one gradient of the loss over 500 images. The open square is not measured but computed: "
-        "61,440 times one evaluation.",
+        alt="Seconds for one gradient against the number of weights, both axes logarithmic. The "
+        f"numerical gradient takes from {numerical[0]:.3f} s for 40 weights to about "
+        f"{numerical[-1]:.0f} s for 30,720; the analytic one takes {formula[-1]:.3f} s even there.",
+        caption="Time for one gradient of the loss over 500 images. The open square is not "
+        "measured but computed: 61,440 times one evaluation.",
     )
     print(
-        f"30,720 weights: numerical about {numerical[-1]:.0f} s, analytic {1e3 * formula[-1]:.0f} ms,"
+        f"30,720 weights: numerical about {numerical[-1]:.0f} s, analytic {1e3 * formula[-1]:.0f} "
+        "ms,"
     )
     print(f"a factor of {numerical[-1] / formula[-1]:,.0f}")
 
@@ -427,7 +433,7 @@ assert numerical[-1] / formula[-1] > 1000
 # Now all four ideas side by side, at equal cost: count evaluations of the loss (an analytic gradient counts as three).
 
 # %%
-with experiment():
+if lucky and foggy and len(fast):
     fig, ax = plt.subplots(figsize=(7.5, 4))
     ax.semilogx(
         tries, [loss for loss, _ in lucky], "v-", color=figures.PURPLE, label="random weights"
@@ -450,12 +456,16 @@ with experiment():
     ax.legend()
     figures.show(
         fig,
-        alt="Training loss against evaluations of the loss, on a logarithmic axis. Random weights stay above 2.1. Random "
-        "steps come down late, below 0.2 after 2,000. The numerical gradient takes its first step at 1,301 evaluations and "
-        "follows the same path as the analytic one, which is below 0.4 after some twenty.",
-        caption="The same 1,200 digits, the same start. Both gradients take the same path; the numerical one pays 1,301 "
-        "evaluations a step, so that even random steps beat it here. The analytic one pays three.",
+        alt="Training loss against evaluations of the loss, on a logarithmic axis. Random "
+        "weights stay above 2.1. Random steps come down late, below 0.2 after 2,000. The "
+        "numerical gradient takes its first step at 1,301 evaluations and follows the same path "
+        "as the analytic one, which is below 0.4 after some twenty.",
+        caption="The same 1,200 digits, the same start. Both gradients take the same path; the "
+        "numerical one pays 1,301 evaluations a step, so that even random steps beat it here. "
+        "The analytic one pays three.",
     )
+else:
+    print("This picture needs the experiments above.")
 
 # %% tags=["solutions-only"]
 assert fast[8] < 0.4 and foggy[1300] < slow[1] and lucky[-1][0] > 2.1
@@ -498,24 +508,27 @@ assert fast[8] < 0.4 and foggy[1300] < slow[1] and lucky[-1][0] > 2.1
 # ### END SOLUTION
 
 # %%
+place = (3, 27)  # one weight of the template of the 3
+probe = 0.1 * np.random.default_rng(0).normal(size=(10, 65))
+x = probe[place].reshape(1)
+steps = np.logspace(0, -15, 46)
+central = []  # errors
+
+
+def along(loss):
+    """The loss as a function of that one weight."""
+
+    def of_weight(x):
+        moved = probe.copy()
+        moved[place] = x[0]
+        return loss(moved)
+
+    return of_weight
+
+
 with experiment():
-    place = (3, 27)  # one weight of the template of the 3
-    W = 0.1 * np.random.default_rng(0).normal(size=(10, 65))
-    x = W[place].reshape(1)
-
-    def along(loss):
-        """The loss as a function of that one weight."""
-
-        def of_weight(x):
-            moved = W.copy()
-            moved[place] = x[0]
-            return loss(moved)
-
-        return of_weight
-
     of_weight = along(digits_loss)
-    truth = digits_loss_and_gradient(W)[1][place]
-    steps = np.logspace(0, -15, 46)
+    truth = digits_loss_and_gradient(probe)[1][place]
     central = [abs(optimization.numerical_gradient(of_weight, x, h)[0] - truth) for h in steps]
     one_sided = [abs((of_weight(x + h) - of_weight(x)) / h - truth) for h in steps]
 
@@ -537,11 +550,12 @@ with experiment():
     ax.legend(loc="lower left")
     figures.show(
         fig,
-        alt="The error of the numerical slope against h on logarithmic axes. Both curves are a V. The central difference "
-        "falls with h squared to below 1e-10 near h = 1e-5; the one-sided one falls with h to about 1e-8 near h = 1e-7. "
-        "To the left both rise along 1/h.",
-        caption="Two causes, two branches. On the right truncation, with slope 1 and 2; on the left cancellation, the "
-        "same for both. The best central difference is better than the best one-sided one by orders of magnitude.",
+        alt="The error of the numerical slope against h on logarithmic axes. Both curves are a "
+        "V. The central difference falls with h squared to below 1e-10 near h = 1e-5; the "
+        "one-sided one falls with h to about 1e-8 near h = 1e-7. To the left both rise along 1/h.",
+        caption="Two causes, two branches. On the right truncation, with slope 1 and 2; on the "
+        "left cancellation, the same for both. The best central difference is better than the "
+        "best one-sided one by orders of magnitude.",
     )
 
 # %% tags=["solutions-only"]
@@ -562,18 +576,20 @@ assert steps_at[-13][0] > 1e-5
 # Left, the simplest kink: $\max(0, x)$, which Part IV calls ReLU. Right, the hinge loss of the 1,200 digits, at the same
 # weight as above: it has nine kinks for each image.
 
+
 # %%
+def relu(x):
+    return float(np.maximum(x, 0).sum())
+
+
+def hinge(W):
+    return losses.hinge_loss(inputs @ W.T, train_labels)[0]
+
+
 with experiment():
-
-    def relu(x):
-        return float(np.maximum(x, 0).sum())
-
-    def hinge(W):
-        return losses.hinge_loss(inputs @ W.T, train_labels)[0]
-
     grid = np.linspace(-0.25, 0.25, 201)
     slopes = [optimization.numerical_gradient(relu, np.array([x0]), 0.1)[0] for x0 in grid]
-    hinge_truth = (losses.hinge_loss(inputs @ W.T, train_labels)[1].T @ inputs)[place]
+    hinge_truth = (losses.hinge_loss(inputs @ probe.T, train_labels)[1].T @ inputs)[place]
     hinge_errors = [
         abs(optimization.numerical_gradient(along(hinge), x, h)[0] - hinge_truth) for h in steps
     ]
@@ -586,16 +602,20 @@ with experiment():
     middle.loglog(
         steps, hinge_errors, "^-", color=figures.VERMILION, markersize=4, label="hinge loss"
     )
-    middle.loglog(steps, central, "o-", color=figures.BLUE, markersize=4, label="softmax loss")
+    middle.loglog(
+        steps[: len(central)], central, "o-", color=figures.BLUE, markersize=4, label="softmax loss"
+    )
     middle.set(xlabel="h", ylabel="error of the central difference", ylim=(1e-12, 10))
     middle.legend(loc="lower left", fontsize=8)
     figures.show(
         fig,
-        alt="Left: the slope of max(0, x) jumps from 0 to 1 at x = 0, the central difference with h = 0.1 climbs as a ramp "
-        "from x = -0.1 to 0.1. Right: error against h. For the softmax loss a V; for the hinge loss the error stays at "
-        "about 4e-4 from h = 1e-2 down to 1e-4 and then drops by several orders of magnitude.",
-        caption="Left: within h of the kink, the numerical slope is wrong, up to one half. Right: the hinge loss keeps an "
-        "error of about 4e-4 until h no longer reaches the nearest kink, then the error drops; below that, cancellation.",
+        alt="Left: the slope of max(0, x) jumps from 0 to 1 at x = 0, the central difference "
+        "with h = 0.1 climbs as a ramp from x = -0.1 to 0.1. Right: error against h. For the "
+        "softmax loss a V; for the hinge loss the error stays at about 4e-4 from h = 1e-2 down "
+        "to 1e-4 and then drops by several orders of magnitude.",
+        caption="Left: within h of the kink, the numerical slope is wrong, up to one half. "
+        "Right: the hinge loss keeps an error of about 4e-4 until h no longer reaches the "
+        "nearest kink, then the error drops; below that, cancellation.",
     )
 
 # %% tags=["solutions-only"]
@@ -653,10 +673,10 @@ with experiment():
         loss, gradient = losses.hinge_loss(inputs @ W.T, train_labels)
         return loss, gradient.T @ inputs
 
-    formula = hinge_and_gradient(W)[1]
-    difference = abs(formula - optimization.numerical_gradient(hinge, W, 1e-4)).max()
+    formula = hinge_and_gradient(probe)[1]
+    difference = abs(formula - optimization.numerical_gradient(hinge, probe, 1e-4)).max()
     print(f"numerical_gradient with h = 1e-4 differs by up to {difference:.0e} from the formula")
-    report = check_loss(hinge_and_gradient, W, np.random.default_rng(0), ["W"])
+    report = check_loss(hinge_and_gradient, probe, np.random.default_rng(0), ["W"])
     print(report)
 
 # %% tags=["solutions-only"]
@@ -740,10 +760,12 @@ with experiment():
         ax.label_outer()
     figures.show(
         fig,
-        alt="Three maps of a long, narrow valley with the paths of 30 steps. With learning rate 0.1 the path stays near its "
-        "start. With 3 it reaches the lowest place. With 7 it ends up jumping from one side of the valley to the other.",
-        caption="30 steps each, from the black square. Too small: on the right way, and far from the end. Good: arrived. "
-        "Too large: each step jumps over the valley to the other side, and the path never settles.",
+        alt="Three maps of a long, narrow valley with the paths of 30 steps. With learning rate "
+        "0.1 the path stays near its start. With 3 it reaches the lowest place. With 7 it ends "
+        "up jumping from one side of the valley to the other.",
+        caption="30 steps each, from the black square. Too small: on the right way, and far from "
+        "the end. Good: arrived. Too large: each step jumps over the valley to the other side, "
+        "and the path never settles.",
     )
 
 # %% tags=["solutions-only"]
@@ -768,10 +790,10 @@ def explore_rate(learning_rate, steps):
     right.set(xlabel="step", ylabel="loss", ylim=(0.2, 2.0))
     figures.show(
         fig,
-        alt=f"The path of {steps} steps with learning rate {learning_rate:.3g} on the map of the loss, and the loss "
-        "against the step.",
-        caption="Left the path, right its loss. A loss that jumps up and down asks for a smaller learning rate, one that "
-        "falls in a straight line for a larger one.",
+        alt=f"The path of {steps} steps with learning rate {learning_rate:.3g} on the map of the "
+        "loss, and the loss against the step.",
+        caption="Left the path, right its loss. A loss that jumps up and down asks for a smaller "
+        "learning rate, one that falls in a straight line for a larger one.",
     )
 
 
@@ -799,10 +821,11 @@ with experiment():
     ax.legend()
     figures.show(
         fig,
-        alt="Four loss curves over 60 steps. With 0.03 the loss falls slowly and stays above 1; with 0.3 faster; with 3 fast "
-        "and smoothly; with 200 it first jumps to 5 and comes down after that.",
-        caption="Softmax loss of the digits. With η = 200 the loss first shoots above its start: a sign of danger, "
-        "even where, as on this forgiving bowl, it comes down again.",
+        alt="Four loss curves over 60 steps. With 0.03 the loss falls slowly and stays above 1; "
+        "with 0.3 faster; with 3 fast and smoothly; with 200 it first jumps to 5 and comes down "
+        "after that.",
+        caption="Softmax loss of the digits. With η = 200 the loss first shoots above its start: "
+        "a sign of danger, even where, as on this forgiving bowl, it comes down again.",
     )
 
 # %% tags=["solutions-only"]
@@ -903,14 +926,17 @@ with experiment():
     left.legend(fontsize=8, loc="lower left")
     figures.show(
         fig,
-        alt="Three panels against the batch size. Left: the angle between a batch's gradient and the full one falls from "
-        f"{angle['at the start'][0]:.0f} degrees (start) and {angle['after 200 steps'][0]:.0f} degrees (after 200 steps) "
-        f"for one image to {angle['at the start'][3]:.0f} and {angle['after 200 steps'][3]:.0f} degrees for 64. Middle: "
-        "the relative error falls with one over the square root of the batch size. Right: the loss after 1,200 "
-        f"examples is {once[1200]:.2f} for one full step and {once[16]:.2f} for steps of 16.",
-        caption="Left: even a batch of one points downhill on average. Middle: four times the images halve the error, no "
-        "more (at the end faster, since the batch is almost the whole set). Right: at equal cost, and each with its best "
-        "learning rate, many rough steps get farther than one exact step.",
+        alt="Three panels against the batch size. Left: the angle between a batch's gradient and "
+        f"the full one falls from {angle['at the start'][0]:.0f} degrees (start) and "
+        f"{angle['after 200 steps'][0]:.0f} degrees (after 200 steps) for one image to "
+        f"{angle['at the start'][3]:.0f} and {angle['after 200 steps'][3]:.0f} degrees for 64. "
+        "Middle: the relative error falls with one over the square root of the batch size. "
+        f"Right: the loss after 1,200 examples is {once[1200]:.2f} for one full step and "
+        f"{once[16]:.2f} for steps of 16.",
+        caption="Left: even a batch of one points downhill on average. Middle: four times the "
+        "images halve the error, no more (at the end faster, since the batch is almost the whole "
+        "set). Right: at equal cost, and each with its best learning rate, many rough steps get "
+        "farther than one exact step.",
     )
     print(
         "loss after 1,200 examples: "
@@ -1016,13 +1042,16 @@ with experiment():
     ends = {size: values[-1] for size, (_, values, _) in runs.items()}
     figures.show(
         fig,
-        alt="Training loss on logarithmic axes of examples seen (left) and steps (right), for batches of 1, 8, 64 and "
-        "1,200. By examples, batches of 8 are ahead; batches of 1 first rise out of the picture and then come down in "
-        "jumps. After 12,000 examples the losses are "
+        alt="Training loss on logarithmic axes of examples seen (left) and steps (right), for "
+        "batches of 1, 8, 64 and 1,200. By examples, batches of 8 are ahead; batches of 1 first "
+        "rise out of the picture and then come down in jumps. After 12,000 examples the losses "
+        "are "
         + ", ".join(f"{ends[size]:.2f} ({size:,})" for size in runs)
-        + ". By steps, the curves of 64 and 1,200 lie on each other, that of 8 is rougher, and that of 1 is far behind.",
-        caption="The same runs twice. Left, at equal cost: small batches win, but batches of 1 drown in their own noise "
-        "(they begin above the picture). Right, step by step: 64 images give the same progress as 1,200.",
+        + ". By steps, the curves of 64 and 1,200 lie on each other, that of 8 is rougher, and "
+        "that of 1 is far behind.",
+        caption="The same runs twice. Left, at equal cost: small batches win, but batches of 1 "
+        "drown in their own noise (they begin above the picture). Right, step by step: 64 images "
+        "give the same progress as 1,200.",
     )
     print(f"{'batch':>6}{'steps':>8}{'final loss':>12}{'seconds':>9}")
     for size, (steps_taken, values, seconds) in runs.items():
@@ -1066,18 +1095,19 @@ with experiment():
     history, snapshots, first_losses = {}, {}, {}
     for kind, loss in KINDS.items():
         model = classifier(data.name, loss, 0.01)
-        batch_losses, snapshots[kind] = [], [model.weight.copy()]
+        batch_losses, weights = [], [model.weight.copy()]
         for stop, before in zip(SNAPSHOTS[1:], SNAPSHOTS, strict=False):
             batch_losses.append(
                 model.train(*sets[data.name]["train"], RATE[kind], stop - before, 64, progress_bar)
             )
-            snapshots[kind].append(model.weight.copy())
-        history[kind] = np.concatenate(batch_losses)
+            weights.append(model.weight.copy())
+        history[kind], snapshots[kind] = np.concatenate(batch_losses), weights
         first_losses[kind] = history[kind][0]
         correct_share = accuracy(model, data.name, "validation")
         print(
-            f"{kind}: loss {history[kind][0]:.2f} before the first step, {history[kind][-100:].mean():.2f} at the end, "
-            f"{correct_share:.1%} of the validation images right"
+            f"{kind}: loss {history[kind][0]:.2f} before the first step, "
+            f"{history[kind][-100:].mean():.2f} at the end, {correct_share:.1%} of the validation "
+            "images right"
         )
 
     fig, axes = plt.subplots(1, 2, figsize=(10, 3.2))
@@ -1094,10 +1124,11 @@ with experiment():
         ax.legend(fontsize=8, loc="lower left")
     figures.show(
         fig,
-        alt="Two loss curves over 1,500 steps, softmax and hinge. The loss of each batch jitters; the mean of 50 batches "
-        "falls fast during the first 200 steps and slowly after that.",
-        caption=f"Loss curves on {data.name}. Pale: what `train` returns, one batch at a time. Black: their running mean. The "
-        "jitter is that of the batches, not of the weights.",
+        alt="Two loss curves over 1,500 steps, softmax and hinge. The loss of each batch "
+        "jitters; the mean of 50 batches falls fast during the first 200 steps and slowly after "
+        "that.",
+        caption=f"Loss curves on {data.name}. Pale: what train returns, one batch at a time. "
+        "Black: their running mean. The jitter is that of the batches, not of the weights.",
     )
 
 # %% tags=["solutions-only"]
@@ -1117,7 +1148,7 @@ def weight_pictures(weight):
     return (127.5 + 127.5 * weight / largest).reshape(-1, *data.train_images.shape[1:])
 
 
-with experiment():
+if "softmax" in snapshots:
     pictures = [picture for weight in snapshots["softmax"] for picture in weight_pictures(weight)]
     fig = figures.image_grid(
         pictures,
@@ -1126,11 +1157,15 @@ with experiment():
     )
     figures.show(
         fig,
-        alt="Four rows of ten templates, at steps 0, 10, 100 and 1,500. Step 0 is grey noise; step 10 shows faint patches of "
-        "colour in the noise, step 100 smooth and clear templates, step 1,500 strong grain over them.",
-        caption=f"Templates of the softmax classifier on {data.name}. First noise; then colours, and outlines "
-        "where a class has any; in the end more and more grain: the accidents of the training images.",
+        alt="Four rows of ten templates, at steps 0, 10, 100 and 1,500. Step 0 is grey noise; "
+        "step 10 shows faint patches of colour in the noise, step 100 smooth and clear "
+        "templates, step 1,500 strong grain over them.",
+        caption=f"Templates of the softmax classifier on {data.name}. First noise; then colours, "
+        "and outlines where a class has any; in the end more and more grain: the accidents of "
+        "the training images.",
     )
+else:
+    print("These pictures need the training above.")
 
 # %% [markdown]
 # Compare the two losses, step by step, class by class:
@@ -1150,7 +1185,7 @@ def draw_template(label, kind, snapshot):
 
 figures.explore(
     lambda class_number, loss, moment: (
-        draw_template(class_number, loss, moment) if snapshots else print("Train first.")
+        draw_template(class_number, loss, moment) if loss in snapshots else print("Train it first.")
     ),
     class_number=(0, 9),
     loss=list(KINDS),
@@ -1227,7 +1262,8 @@ with experiment():
             ax.grid(False)
             row, column = np.unravel_index(table.argmax(), table.shape)
             told.append(
-                f"{kind} is best, {table.max():.1%}, at rate {rates[column]:g} and strength {strengths[row]:g}"
+                f"{kind} is best, {table.max():.1%}, at rate {rates[column]:g} and strength "
+                f"{strengths[row]:g}"
             )
         axes[0].set_ylabel("penalty strength λ")
         fig.colorbar(
@@ -1239,11 +1275,10 @@ with experiment():
         )
         figures.show(
             fig,
-            alt=f"Two heat maps of the validation accuracy on {name}, penalty strength against learning rate. "
-            + "; ".join(told)
-            + ".",
-            caption=f"Validation accuracy on {name} after {num_steps} steps of 64; the best in bold. Columns differ far more "
-            "than rows: find the learning rate first.",
+            alt=f"Two heat maps of the validation accuracy on {name}, penalty strength against "
+            "learning rate. " + "; ".join(told) + ".",
+            caption=f"Validation accuracy on {name} after {num_steps} steps of 64; the best in "
+            "bold. Columns differ far more than rows: find the learning rate first.",
         )
 
 # %% tags=["solutions-only"]
