@@ -375,12 +375,9 @@ def recognise(exercise, runs, seed):
         seed: the seed the checks were run with.
     """
     matches = {}  # misconception: the failed checks whose outcome it shares
-    for misconception in misconceptions.of(exercise.name) if has_reference() else ():
-        shared = [
-            result
-            for check, result, outcomes in runs
-            if result.status == "failed" and same(outcomes, misled(misconception, check, exercise, seed))
-        ]
+    failed = [run for run in runs if run[1].status == "failed" and comparable(run[2])]
+    for misconception in misconceptions.of(exercise.name) if failed and has_reference() else ():
+        shared = [result for check, result, outcomes in failed if same(outcomes, misled(misconception, check, exercise, seed))]
         if shared:
             matches[misconception] = shared
     if len(matches) > 1:  # several explain it: first the one that explains the most, and that passes where the student passes
@@ -407,6 +404,11 @@ def misled(misconception, check, exercise, seed):
 
 def fails(misconception, check, exercise, seed):
     return misled(misconception, check, exercise, seed) is not None
+
+
+def comparable(outcomes):
+    """Return whether a conversation ended with something that a misconception could have ended with too."""
+    return bool(outcomes) and (outcomes[-1].error is not None or isinstance(outcomes[-1].value, DATA | list | tuple))
 
 
 def same(outcomes, others):
