@@ -94,6 +94,19 @@ misconception(
 )
 
 misconception(
+    "losses.cross_entropy",
+    "labels-as-one-hot",
+    "You multiply with the labels as if they were rows of zeros with a one: they are class numbers, (N,). Pick entries with "
+    "scores[np.arange(N), labels], or make one-hot rows first: np.eye(C)[labels].",
+    body="""
+    shifted = scores - scores.max(axis=1, keepdims=True)
+    log_probabilities = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+    loss = -np.sum(labels.T * log_probabilities.T) / len(scores)
+    return float(loss), (np.exp(log_probabilities) - labels[:, np.newaxis]) / len(scores)
+    """,
+)
+
+misconception(
     "losses.hinge_loss",
     "right-class-counted",
     "The right class is summed too, and costs the margin each time: the sum runs over the other classes.",
