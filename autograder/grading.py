@@ -351,6 +351,8 @@ class Fixtures:
         return getattr(self.student(), self.declared.name.split(".")[1])
 
     def oracle(self):
+        if not has_reference():
+            raise CheckFailed("this check compares with the reference, and this copy of the course has no solutions/dlcourse")
         return reference_session(self.declared.name).module
 
     def reference(self):

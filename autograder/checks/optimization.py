@@ -153,17 +153,17 @@ def drawn(function, images, labels, size, rng):
 
 
 @SEARCH.check
-def check_search_best(function, reference, rng):
+def check_search_best(function, rng):
     """the best of the tries, and its loss"""
     target = rng.normal(size=6).round(3).tolist()
     loss = Function(f"lambda w: float(np.sum((w.ravel() - np.array({target})) ** 2))")
     for tries in (30, 1, 2):
         seed = int(rng.integers(1 << 30))
         got = function(loss, (2, 3), tries, 0.7, np.random.default_rng(seed))
-        compare(got, reference_search(target, (2, 3), tries, 0.7, np.random.default_rng(seed)), what="weight and loss")
+        compare(got, best_of_all(target, (2, 3), tries, 0.7, np.random.default_rng(seed)), what="weight and loss")
 
 
-def reference_search(target, shape, tries, scale, rng):
+def best_of_all(target, shape, tries, scale, rng):
     """The definition: draw all, take the best."""
     weights = scale * np.stack([rng.normal(size=shape) for _ in range(tries)])
     losses = np.sum((weights.reshape(tries, -1) - target) ** 2, axis=1)
