@@ -53,7 +53,7 @@ TIMED = {  # case: the least number of times that this check should be faster th
 def main(arguments=None):
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--trials", type=int, default=100_000, help="of right gradients, shared among all functions")
-    parser.add_argument("--others", type=int, default=50, help="trials of the other checks, a function")
+    parser.add_argument("--others", type=int, default=30, help="trials of the other checks, a function")
     parser.add_argument("--seeds", type=int, default=1000, help="trials of each wrong gradient")
     parser.add_argument("--patience", type=float, default=60.0, help="seconds to wait for a quiet machine, a function")
     parser.add_argument("--quick", action="store_true", help="tiny sizes, and README.md stays as it is")
