@@ -5,7 +5,7 @@ import numpy as np
 from autograder.checks import exercise
 from autograder.diagnosis import compare, expect, expect_dtype
 from autograder.remote import CheckFailed, changed_arguments
-from dlcourse.toolkit.gradient_check import check_loss
+from dlcourse.toolkit import gradient_check
 
 PART = "part3_loss_optimization"
 SLIDE_SCORES = np.array([3.2, 5.1, -1.7])  # cat, dog, ship
@@ -116,7 +116,7 @@ def loss_of(function, *arguments):
 
 
 def expect_gradient(function, labels, scores, rng, *more):
-    check_loss(lambda s: function(s, labels, *more), scores, rng, names=["scores"]).raise_if_failed(CheckFailed)
+    gradient_check.check_loss(lambda s: function(s, labels, *more), scores, rng, names=["scores"]).raise_if_failed(CheckFailed)
 
 
 @CROSS_ENTROPY.check

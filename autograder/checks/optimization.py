@@ -5,7 +5,7 @@ import numpy as np
 from autograder.checks import exercise
 from autograder.diagnosis import compare, expect
 from autograder.remote import CheckFailed, Function, changed_arguments
-from dlcourse.toolkit.gradient_check import check_gradients
+from dlcourse.toolkit import gradient_check
 
 PART = "part3_loss_optimization"
 
@@ -267,7 +267,7 @@ def check_classifier_gradients(student, oracle, rng):
         return got
 
     weight, bias = model.weight, model.bias
-    report = check_gradients(
+    report = gradient_check.check_gradients(
         lambda weight, bias: at(weight, bias)[0],
         lambda upstream, weight, bias: at(weight, bias)[1:],
         (weight, bias),

@@ -5,7 +5,7 @@ import numpy as np
 from autograder.checks import exercise
 from autograder.diagnosis import compare, expect, expect_dtype
 from autograder.remote import CheckFailed, changed_arguments
-from dlcourse.toolkit.gradient_check import check_loss
+from dlcourse.toolkit import gradient_check
 
 PART = "part3_loss_optimization"
 SLIDE = "Part III, regularization"
@@ -80,7 +80,7 @@ def check_penalty_value(function, reference, exercise, rng):
 def check_penalty_gradient(function, exercise, rng):
     """the gradient is that of the value, by numerical derivatives"""
     more = extra(exercise, rng)
-    report = check_loss(lambda weight: function(weight, *more), rng.normal(size=(3, 5)), rng, names=["weight"])
+    report = gradient_check.check_loss(lambda weight: function(weight, *more), rng.normal(size=(3, 5)), rng, names=["weight"])
     report.raise_if_failed(CheckFailed)
 
 
