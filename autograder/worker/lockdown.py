@@ -9,6 +9,7 @@ import os
 import platform
 import resource
 import struct
+from functools import lru_cache
 
 libc = ctypes.CDLL(None, use_errno=True)
 
@@ -143,6 +144,7 @@ def checked(number, *arguments):
     return result
 
 
+@lru_cache
 def seccomp_program():
     """Return the filter as packed BPF: kill on a foreign architecture, EPERM by the tables above, allow the rest."""
     try:

@@ -35,6 +35,8 @@ def main():
     for name in PRELOADED.split():
         importlib.import_module(name)
     np.random.default_rng(0).random((8, 8)) @ np.ones((8, 8))  # first use starts what NumPy starts lazily
+    if options.seccomp:
+        lockdown.seccomp_program()  # made once, here, and not in every child
     gc.collect()
     gc.freeze()  # children do not touch, and so do not copy, what is here already
     control.send(b"R")
