@@ -15,7 +15,7 @@ from autograder import misconceptions
 from autograder.checks import catalogue, select, title_of
 from autograder.diagnosis import difference
 from autograder.locations import COURSE_ROOT, CourseError
-from autograder.oracle import has_reference, reference_session, reference_sources, supplied_to
+from autograder.oracle import has_reference, reference_module, reference_session, reference_sources, supplied_to
 from autograder.remote import CheckFailed, LocalUnit, NotWritten, Session, clean
 from autograder.sandbox import Stopped
 from autograder.worker.modules import Modules
@@ -353,7 +353,7 @@ class Fixtures:
     def oracle(self):
         if not has_reference():
             raise CheckFailed("this check compares with the reference, and this copy of the course has no solutions/dlcourse")
-        return reference_session(self.declared.name).module
+        return reference_module(self.declared.name)
 
     def reference(self):
         return getattr(self.oracle(), self.declared.name.split(".")[1])

@@ -23,12 +23,19 @@ def reference_sources():
     return {path.stem: path.read_text("utf-8") for path in sorted(REFERENCE.glob("*.py")) if path.stem != "__init__"}
 
 
+def reference_module(exercise):
+    """Return the reference's module of an exercise itself: its functions are called directly, on the check's own arrays."""
+    return reference_modules(exercise, ()).graded()
+
+
 def reference_session(exercise, replaced=()):
     """Return a Session with the reference in this process.
 
     Args:
         exercise: name such as "knn.l2_distances".
         replaced: pairs (module, source) that take the place of the reference's, as a misconception does.
+
+    What is called in it gets copies and is recorded, as in a student's session.
     """
     return Session(LocalUnit(reference_modules(exercise, tuple(replaced))), sources={})
 

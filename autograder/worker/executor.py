@@ -52,7 +52,7 @@ class Executor:
             return wire.pack_frame(["error", "Exception", "the exception cannot be shown", []])
 
     def perform(self, frame):
-        kind, *rest = wire.unpack_frame(frame, self.object_of, make_function)
+        kind, *rest = wire.unpack_frame(frame, self.object_of, wire.Function)
         if kind == "load":
             return self.modules.graded(), None, []
         if kind == "get":
@@ -64,7 +64,7 @@ class Executor:
             return None, None, []
         function, args, kwargs, measure = rest
         value, measured = MEASURES[measure](function, args, kwargs)
-        _, _, pristine_args, pristine_kwargs, _ = wire.unpack_frame(frame, self.object_of, make_function)
+        _, _, pristine_args, pristine_kwargs, _ = wire.unpack_frame(frame, self.object_of, wire.Function)
         given = dict(enumerate(args)) | kwargs
         pristine = dict(enumerate(pristine_args)) | pristine_kwargs
         return value, measured, [key for key in given if not unchanged(given[key], pristine[key])]
@@ -78,10 +78,6 @@ class Executor:
 
     def object_of(self, handle):
         return self.objects[handle.number]
-
-
-def make_function(text):
-    return eval(text, {"np": np})  # what the grader wrote; no answer of a student comes this way
 
 
 def unchanged(now, before):
