@@ -75,6 +75,8 @@ def export(part, path, sandbox=True):
 def files_for(part, sandbox):
     """Return {path in the zip: bytes} of all that grading a part needs."""
     sources = [*COURSE_ROOT.glob("autograder/**/*.py"), *COURSE_ROOT.glob("solutions/dlcourse/*.py")]
+    # What the checks use of the given package.
+    sources += [COURSE_ROOT / "dlcourse" / name for name in ("__init__.py", "toolkit/__init__.py", "toolkit/gradient_check.py")]
     files = {path.relative_to(COURSE_ROOT).as_posix(): path.read_bytes() for path in sources}
     for path in TEMPLATES.iterdir():
         files[path.name] = path.read_bytes().replace(b"\r\n", b"\n")  # bash on Linux, whatever git made of it here

@@ -159,7 +159,7 @@ def test_zip_holds_no_notebook_no_test_and_no_data(archive):
     with zipfile.ZipFile(archive) as opened:
         folders = {name.split("/")[0] for name in opened.namelist() if "/" in name}
         assert {Path(name).suffix for name in opened.namelist() if "/" in name} == {".py", ""}
-    assert {name for name in folders if not name.endswith(".dist-info")} == {".autograder", "autograder", "solutions"}
+    assert {name for name in folders if not name.endswith(".dist-info")} == {".autograder", "autograder", "dlcourse", "solutions"}
 
 
 def test_exporting_twice_gives_the_same_bytes(archive, tmp_path):
