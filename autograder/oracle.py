@@ -60,7 +60,7 @@ def supplied_to(exercise, uses, exercises):
 
     Returns:
         reference: {module: source}, without docstrings, comments, and whatever is not needed; never `exercise` itself.
-        supplied: {module: [names of the exercises in that source]}.
+        supplied: {module: [names to take from that source]}: exercises, and from other modules the given code too.
     """
     if not has_reference():
         return {}, {}
@@ -83,8 +83,9 @@ def supplied_to(exercise, uses, exercises):
     supplied, reference = {}, {}
     for module in sorted({module for module, _ in needed}):
         names = {name for of, name in needed if of == module}
-        if exercise_names := sorted(name for name in names if f"{module}.{name}" in exercises):
-            supplied[module], reference[module] = exercise_names, reduced(trees[module], names)
+        given = set() if module == exercise.split(".")[0] else names
+        if lent := sorted(name for name in names if f"{module}.{name}" in exercises or name in given):
+            supplied[module], reference[module] = lent, reduced(trees[module], names)
     return reference, supplied
 
 
