@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from autograder.sandbox import Stopped
+from autograder.sandbox import Stopped, with_bytes
 from autograder.worker import wire
 from autograder.worker.executor import Executor
 from autograder.worker.wire import Function
@@ -83,13 +83,30 @@ class Session:
     def __init__(self, unit, sources):
         self.unit, self.sources = unit, sources
         self.outcomes = []  # of every call, in order
-        self._module, self._functions = None, {}
+        self._module, self._functions, self._broken = None, {}, None
+
+    def restart(self, job, seconds):
+        """Go on with another exercise in the same process of the sandbox: what was handed out before is void.
+
+        Raises:
+            Stopped, CheckFailed: if what ran there before has left nothing to go on with.
+        """
+        self.outcomes.clear()
+        self._module, self._functions, self._broken = None, {}, None
+        self.unit.renew(seconds)
+        self.request("job", with_bytes(job))
 
     @property
     def module(self):
         """The module of the graded exercise, as a Proxy; loaded when first asked for."""
+        if self._broken:  # it will not load a second time either
+            raise self._broken
         if self._module is None:
-            self._module = self.request("load").value
+            try:
+                self._module = self.request("load").value
+            except CheckFailed as error:
+                self._broken = error
+                raise
             if not isinstance(self._module, Proxy):
                 raise Stopped("your code sent an answer that is not one")
         return self._module
