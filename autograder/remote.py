@@ -17,7 +17,7 @@ from autograder.worker.executor import Executor
 from autograder.worker.wire import Function
 
 __all__ = ["CheckFailed", "Function", "NotWritten", "Proxy", "Session", "StudentError", "changed_arguments", "count_lines"]
-__all__ += ["peak_memory"]
+__all__ += ["peak_memory", "run_there"]
 
 
 class CheckFailed(AssertionError):
@@ -199,8 +199,8 @@ def handle_of(value):
 
 
 def count_lines(function, *args, **kwargs):
-    """Call a Proxy and return (value, number of Python lines executed), whichever file they are in."""
-    outcome = function._session.call(function, args, kwargs, "lines")
+    """Call a Proxy, or a Function on one, and return (value, number of Python lines executed), whichever file they are in."""
+    outcome = session_of(function, *args).call(function, args, kwargs, "lines")
     if not outcome.measured:
         raise CheckFailed("the lines that your code executes cannot be counted: does it call sys.settrace?")
     return outcome.value, outcome.measured
@@ -218,6 +218,18 @@ def changed_arguments(function, *args, **kwargs):
     """Call a Proxy and return (value, positions or names of the arrays it changed in place)."""
     outcome = function._session.call(function, args, kwargs)
     return outcome.value, outcome.changed
+
+
+def run_there(function, *args):
+    """Call a Function where the Proxies among its arguments live, and return what it returns.
+
+    There they are the objects themselves: operators, `len` and loops work on them, as they do not on a Proxy.
+    """
+    return session_of(*args).call(function, args, {}).value
+
+
+def session_of(*objects):
+    return next(each._session for each in objects if isinstance(each, Proxy))
 
 
 def clean(text, limit=500):
