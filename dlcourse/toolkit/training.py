@@ -196,7 +196,7 @@ class Step:
 
     def start_epoch(self):
         """Find once an epoch what has to be looked at in every step."""
-        self.gradients = [parameter.grad for _, parameter in named_parameters(self.model)]
+        self.parameters = [parameter for _, parameter in named_parameters(self.model)]
         self.unlearned = [(layer, name) for _, layer in named_layers(self.model) for name in unlearned(layer)]
 
     def __call__(self, images, labels):
@@ -208,7 +208,7 @@ class Step:
         right = accuracy(scores, labels)
         if np.isfinite(value):
             self.model.backward(self.loss.backward())
-        if not np.isfinite(value) or not all(is_finite(gradient) for gradient in self.gradients):
+        if not np.isfinite(value) or not all(is_finite(each.grad) for each in self.parameters):
             self.undo()
             what = "a gradient is not finite" if np.isfinite(value) else f"the loss is {value}"
             where = first_not_finite(self.model, self.loss, self.optimizer, images, labels)
