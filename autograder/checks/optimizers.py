@@ -317,7 +317,9 @@ def check_zero_grad(student, rng):
     optimizer.zero_grad()
     for i, (parameter, value) in enumerate(zip(parameters, values, strict=True)):
         compare(parameter.value, value, what=f"the value of parameter {i}")
-        compare(parameter.grad, np.zeros(shapes[i]), what=f"the gradient of parameter {i}")
+        gradient = parameter.grad
+        expect(gradient is not None, f"the gradient of parameter {i} is None: backward adds to it, so make it zero")
+        compare(gradient, np.zeros(shapes[i]), what=f"the gradient of parameter {i}")
 
 
 @OPTIMIZER.check

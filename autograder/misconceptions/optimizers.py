@@ -13,12 +13,6 @@ misconception(
 )
 misconception(
     "optimizers.Optimizer",
-    "none",
-    "You set the gradient to None: backward adds to it, and cannot add to None.",
-    ("parameter.zero_grad()", "parameter.grad = None"),
-)
-misconception(
-    "optimizers.Optimizer",
     "only-the-first",
     "Only the first parameter's gradient is cleared: loop over all of them.",
     ("in self.parameters:\n            parameter.zero", "in self.parameters[:1]:\n            parameter.zero"),
