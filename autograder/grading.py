@@ -22,7 +22,7 @@ from autograder.sandbox import Stopped
 from autograder.worker.modules import Modules
 
 MAX_SOURCE = 256 << 10  # bytes of one module; the reference's are about 15 kB
-DATA = np.ndarray | np.generic | int | float
+DATA = np.ndarray | np.generic | int | float | str
 PRACTICE = "practice"  # the seed's secret where nothing is secret
 
 
