@@ -173,7 +173,7 @@ class Sandbox:
 
 
 class Unit:
-    """Exercises of one student, one after another, in a process of their own, from `Sandbox.open`.
+    """Exercises of one student, one after another, in a process of their own, from `Sandbox.open`."""
 
     def __init__(self, control, job, limits):
         self.control, self.limits = control, limits
