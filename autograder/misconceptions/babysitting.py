@@ -92,9 +92,9 @@ misconception(
 
 misconception(
     "babysitting.diagnose",
-    "nan-unseen",
-    "A loss of nan goes unseen: comparisons with nan are False. Ask np.isfinite.",
-    ("not np.isfinite(losses).all() or losses.max() > 2 * start", "losses.max() > 2 * start"),
+    "nan-dropped",
+    "You drop the losses that are not finite: nothing says more clearly that the learning rate was too high.",
+    ("start = losses[0]", "losses = losses[np.isfinite(losses)]\n    start = losses[0]"),
 )
 misconception(
     "babysitting.diagnose",
