@@ -82,7 +82,7 @@ class Session:
 
     def __init__(self, unit, sources):
         self.unit, self.sources = unit, sources
-        self.outcomes = []  # of every call, in order
+        self.outcomes = []  # of every call, and of every look at an object, in order
         self._module, self._functions, self._broken = None, {}, None
 
     def restart(self, job, seconds):
@@ -129,15 +129,19 @@ class Session:
                 raise error from getattr(self.unit, "error", None)
         raise Stopped("your code sent an answer that is not one")
 
-    def call(self, proxy, args, kwargs, measure=None):
+    def recorded(self, *request):
+        """Return the Outcome of a request, and keep it for comparison with those of misconceptions."""
         try:
-            outcome = self.request("call", proxy, list(args), kwargs, measure)
+            outcome = self.request(*request)
         except CheckFailed as error:
             self.outcomes.append(Outcome(error=error))
             raise
         small = size_of(outcome.value) <= KEPT_BYTES
         self.outcomes.append(outcome if small else Outcome(too_large, None, outcome.measured, outcome.changed))
         return outcome
+
+    def call(self, proxy, args, kwargs, measure=None):
+        return self.recorded("call", proxy, list(args), kwargs, measure)
 
     def line_of(self, file, number):
         """Return ": text" of a line of the student's source, "" if there is no such line."""
@@ -168,7 +172,7 @@ class Proxy:
             raise AttributeError(name)
         session = self._session
         if self is not session._module:
-            return session.request("get", self, name).value
+            return session.recorded("get", self, name).value  # what a call left behind tells mistakes apart, too
         if name not in session._functions:  # a module's functions and classes stay what they are: ask once
             session._functions[name] = session.request("get", self, name).value
         return session._functions[name]
