@@ -34,20 +34,26 @@ BLOCK = 2**18  # bytes that are worked on at a time, so that they stay in a core
 
 
 class Buffers:
-    """Arrays that are used again once nobody else holds them."""
+    """Arrays that are used again once nobody else holds them; a few of each shape."""
 
     def __init__(self):
-        self.arrays = []
+        self.arrays = {}
 
     def take(self, shape, dtype, prepare=None):
         """Return an array of any content, or of what `prepare` writes into a new one and all users leave as it is."""
-        for array in self.arrays:
-            if sys.getrefcount(array) == NOT_HELD and array.shape == shape and array.dtype == dtype:
+        kind = (shape, np.dtype(dtype), prepare)
+        arrays = self.arrays.pop(kind, [])
+        self.arrays[kind] = arrays  # now the last
+        for array in arrays:
+            if sys.getrefcount(array) == NOT_HELD:
                 return array
         array = np.empty(shape, dtype)
         if prepare is not None:
             prepare(array)
-        self.arrays = [*self.arrays[-3:], array]
+        arrays.append(array)
+        del arrays[:-3]
+        if len(self.arrays) > 24:
+            del self.arrays[next(iter(self.arrays))]
         return array
 
     def like(self, x, dtype=None):
