@@ -87,8 +87,8 @@ def pair(value):
 
 def pieces(length, wanted):
     """Return into how many equal pieces to cut `length` so that each is `wanted` long at most, but not tiny."""
-    number = next((n for n in range(-(-length // wanted), length // 48 + 1) if length % n == 0), 1)
-    return max(number, 1)
+    fewest, most = max(1, -(-length // wanted)), length // 48
+    return next((number for number in range(fewest, most + 1) if length % number == 0), 1)
 
 
 class FastLayer(Layer):
@@ -214,7 +214,7 @@ class Conv2d(FastLayer):
             dy = padded
         dx = self.buffers.take((image_height, channels, image_width, num_images), dy.dtype)
         num_pieces = pieces(width * num_images, COLUMNS)
-        block = max(1, BLOCK // (kernel_width * channels * width * num_images * dy.itemsize))
+        block = max(1, BLOCK // max(1, kernel_width * channels * width * num_images * dy.itemsize))
         for phase in range(stride):  # the padded image's rows phase, phase + stride, ... meet the same rows of the kernel
             weights = self.packed[phase::stride, :-1][::-1].transpose(1, 0, 2)
             first, last = (-(-(edge - phase) // stride) for edge in (padding, padding + image_height))
@@ -393,10 +393,10 @@ class Flatten(FastLayer):
     def forward(self, x):
         self.shape = x.shape
         if x.ndim != 4 or x.flags.c_contiguous:
-            return x.reshape(len(x), -1)
+            return x.reshape(len(x), math.prod(x.shape[1:]))
         memory = self.buffers.take((*x.shape[1:], len(x)), x.dtype)
         memory[...] = x.transpose(1, 2, 3, 0)
-        return memory.reshape(-1, len(x)).T
+        return memory.reshape(math.prod(x.shape[1:]), len(x)).T
 
     def backward(self, gradient):
         if gradient is None:
@@ -436,7 +436,8 @@ class Linear(FastLayer):
         return y
 
     def backward(self, gradient):
-        self.weight.grad += gradient.T @ self.x
+        product = self.buffers.take(self.weight.grad.shape, np.result_type(gradient, self.x))
+        self.weight.grad += np.matmul(gradient.T, self.x, out=product)
         self.bias.grad += gradient.sum(axis=0)
         return self.product(gradient, self.weight.value) if self.input_gradient else None
 
