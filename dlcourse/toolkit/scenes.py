@@ -20,7 +20,7 @@ FOCAL = 1.1  # focal length of the camera that renders cubes, in widths of the i
 # ------------------------------------------------------------------------------------------- balls, boxes and triangles
 
 
-def objects(count, seed, side=32, most=3, radius=(5, 8)):
+def objects(count, seed, side=32, most=3, radius=(5, 9)):
     """Draw shapes over clutter: for detection and for segmentation.
 
     Args:

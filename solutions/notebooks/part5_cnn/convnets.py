@@ -29,7 +29,7 @@
 # check cell below the exercise. The networks are made of *your* layers: `dlcourse/layers.py` (Part IV) and
 # `dlcourse/convolution.py` (the first notebook of this part). An experiment that waits for a function names it.
 #
-# **The numbers to expect.** LeNet-5 reads 98 to 99 % of the scanned digits. The small ConvNet recognizes 83 to 90 % of the
+# **The numbers to expect.** LeNet-5 reads 98 to 99 % of the scanned digits. The small ConvNet recognizes 86 to 92 % of the
 # shapes, where nearest neighbours, templates and a hidden layer stayed below 35, 45 and 60 %. The end of the notebook puts
 # your numbers beside these.
 
@@ -58,7 +58,7 @@ from dlcourse.convolution import Conv2d, MaxPool2d
 from dlcourse.layers import CrossEntropyLoss, Flatten, Linear, ReLU, Sequential
 from dlcourse.toolkit import architectures, datasets, figures
 from dlcourse.toolkit.notebook import experiment, scoreboard
-from dlcourse.toolkit.tasks import accelerated, as_input, learn
+from dlcourse.toolkit.tasks import accelerated, as_input, learn, mirrored, moved
 from dlcourse.toolkit.training import evaluate, predict_in_batches
 
 figures.set_style()
@@ -133,15 +133,6 @@ def enlarged(scans):
     """(N, 8, 8, 1) scans as (N, 1, 28, 28) input."""
     large = scans[..., 0].repeat(3, axis=1).repeat(3, axis=2)
     return (np.pad(large, ((0, 0), (2, 2), (2, 2)))[:, np.newaxis] / 255).astype(np.float32)
-
-
-def moved(images, rng):
-    """Each image moved by up to two pixels, background moving in."""
-    padded = np.pad(images, ((0, 0), (0, 0), (2, 2), (2, 2)))
-    height, width = images.shape[2:]
-    corners = rng.integers(0, 5, (len(images), 2))
-    pairs = zip(padded, corners, strict=True)
-    return np.stack([image[:, row : row + height, column : column + width] for image, (row, column) in pairs])
 
 
 @functools.cache  # trained once; later cells ask for it again
@@ -221,9 +212,10 @@ with experiment():
 check("convnets.small_convnet")
 
 # %% [markdown]
-# Train it on the 5,000 shapes, 12 epochs: half a minute to two minutes. Remember the ladder of the earlier parts, with the same
+# Train it on the 5,000 shapes, 12 epochs, every second image mirrored: half a minute to two minutes. Remember the ladder of the earlier parts, with the same
 # images: nearest neighbours 32 to 34 %, a linear classifier 40 to 44 %, a hidden layer of 100 units 54 to 56 %. **What do you
-# expect of the ConvNet?** It has fewer parameters than the linear classifier with its 30,730.
+# expect of the ConvNet?** It has hardly more parameters than the linear classifier with its 30,730, and a ninth of the
+# hidden layer's 308,310.
 
 
 # %%
@@ -235,7 +227,7 @@ def shapes_network():
     model = convnets.small_convnet(32, 10, np.random.default_rng(0), (16, 32, 64))
     images, labels = as_input(shapes.train_images, mean_image), shapes.train_labels
     validation = as_input(shapes.validation_images, mean_image), shapes.validation_labels
-    history = learn(model, CrossEntropyLoss(), (images, labels, *validation), epochs=12)
+    history = learn(model, CrossEntropyLoss(), (images, labels, *validation), epochs=12, transform=mirrored)
     return model, history
 
 
@@ -252,8 +244,8 @@ with experiment():
     ax.plot(epochs, history.validation_accuracy, "s--", label="validation")
     for height, name in ((0.33, "kNN"), (0.42, "linear"), (0.55, "hidden layer")):
         ax.axhline(height, color=figures.BLACK, linestyle=":", linewidth=1)
-        ax.text(12.3, height, name, va="center", fontsize=9)
-    ax.set(xlabel="epoch", ylabel="accuracy", ylim=(0.2, 1.03), xlim=(0.7, 14.2))
+        ax.text(history.epochs + 2.1, height + 0.01, name, ha="right", va="bottom", fontsize=9)
+    ax.set(xlabel="epoch", ylabel="accuracy", ylim=(0.2, 1.03), xlim=(0.7, history.epochs + 2.2))
     ax.set_xticks(epochs)
     ax.legend(loc="lower center")
     figures.show(
@@ -267,10 +259,11 @@ with experiment():
     )
 
 # %% tags=["solutions-only"]
-assert reached["shapes, ConvNet"] >= 0.82 and count < 30_730 + 4000, (reached, count)
+assert reached["shapes, ConvNet"] >= 0.85 and count == 33_834, (reached, count)
+assert 3072 * 100 + 100 + 100 * 10 + 10 == 308_310
 
 # %% [markdown]
-# Fewer parameters, twice the accuracy. It is not size that helps, but what is built in: a filter is the same at every place, so
+# As many parameters as a linear classifier, twice its accuracy. It is not size that helps, but what is built in: a filter is the same at every place, so
 # what it learns about a corner in one place holds everywhere.
 #
 # **Photographs.** On CIFAR-10 the ladder is flatter: 29 %, 37 %, 44 %. If you have it, the next cell trains the same
@@ -278,15 +271,6 @@ assert reached["shapes, ConvNet"] >= 0.82 and count < 30_730 + 4000, (reached, c
 
 # %%
 WITH_CIFAR10 = "DLCOURSE_DATA" in os.environ
-
-
-def mirrored(images, rng):
-    """Half of the images, chosen at random, mirrored from left to right."""
-    images = images.copy()
-    chosen = rng.random(len(images)) < 0.5
-    images[chosen] = images[chosen][..., ::-1]
-    return images
-
 
 with experiment():
     if WITH_CIFAR10:
@@ -414,10 +398,10 @@ with experiment():
     fig = figures.image_grid(pictures, columns=11, size=0.85)
     figures.show(
         fig,
-        alt="Two rows of eleven filters: six of LeNet-5, 5 by 5 pixels in grey, with bright and dark sides or stripes; sixteen of "
-        "the ConvNet, 3 by 3 pixels in colour, some of one colour against another, some with light and dark edges.",
-        caption="First six: LeNet-5 on digits, strokes and edges. Then sixteen filters of the ConvNet on shapes: edges in "
-        "several directions, and colour against colour. Mid-grey is zero.",
+        alt="Two rows of eleven filters: six of LeNet-5, 5 by 5 pixels in grey, with brighter and darker sides; sixteen of the "
+        "ConvNet, 3 by 3 pixels in colour, some with one colour on one side and another on the other.",
+        caption="First six: LeNet-5 on digits; then sixteen filters of the ConvNet on shapes. Mid-grey is zero. Some are edges, or "
+        "one colour against another; others still look like the random numbers they began with. Small data sets do that.",
     )
 
 # %% [markdown]
@@ -559,10 +543,12 @@ def draw_occlusion(*numbers, size=8):
     fig.colorbar(picture, ax=axes[1, :], label="probability left", shrink=0.9)
     figures.show(
         fig,
-        alt=f"Test images, and below each a map of the right class's probability when a square of {size} pixels covers that place. "
-        "Covering the background changes little, covering parts of the outline much. " + "; ".join(told) + ".",
+        alt=f"Test images, and below each a map of the right class's probability when a square of {size} pixels covers that place: "
+        + "; ".join(told)
+        + ".",
         caption=f"Below: what is left of the right class's probability when a grey square of {size}×{size} pixels (its size is shown in the "
-        "last image) covers the place. Dark: here it looks.",
+        "last image) covers the place. Dark: here it looks. Mostly at the shape, at times at the background: its colour is a hint "
+        "in this data set, and nobody told the network not to take it.",
     )
 
 
@@ -614,14 +600,14 @@ with experiment():
             ax.plot(amounts, curves[what, name], style, label=name)
         ax.set(xlabel=what, ylim=(0, 1))
     axes[0].set_ylabel("accuracy")
-    axes[1].legend(loc="upper right")
+    axes[1].legend(loc="center right")
     figures.show(
         fig,
         alt="Two plots of accuracy. "
         + " ".join(
             f"{name} goes from {curve[0]:.0%} to {curve[-1]:.0%} with the {what}." for (what, name), curve in curves.items()
         ),
-        caption="Small shifts and tints hardly matter to the ConvNet. Large ones do: it never saw any, and convolution alone "
+        caption="A small shift or tint costs the ConvNet a few points, a large shift nearly everything: it never saw any, and convolution alone "
         "does not make a network indifferent to where things are, because its last layer knows the places.",
     )
     fig = figures.image_grid(
@@ -699,7 +685,7 @@ with experiment():
     for (name, (parameters, products, *_)), marker in zip(costs.items(), figures.MARKERS, strict=False):
         ax.plot(products, parameters, marker, markersize=9)
         ax.annotate(
-            name, (products, parameters), xytext=(8, 6 if name != "ResNet-50" else -12), textcoords="offset points", fontsize=9
+            name, (products, parameters), xytext=(8, 6 if name != "GoogLeNet" else -12), textcoords="offset points", fontsize=9
         )
     ax.set(xscale="log", yscale="log", xlabel="multiply-adds for one image", ylabel="parameters", xlim=(2e5, 1e11), ylim=(3e4, 5e8))
     figures.show(
@@ -742,7 +728,7 @@ for place, (year, entry, error, _) in enumerate(IMAGENET):
     ax.bar(place, error, color=figures.BLUE if network else "0.75", edgecolor="black", hatch="" if network else "//")
     ax.text(place, error + 0.4, f"{error:g} %", ha="center", fontsize=9)
 ax.axhline(HUMAN, color=figures.VERMILION, linestyle="--")
-ax.text(-0.4, HUMAN + 0.4, f" a trained person: {HUMAN} %", color="black", fontsize=9, backgroundcolor=(1, 1, 1, 0.8))
+ax.text(6.4, HUMAN + 0.4, f"a trained person: {HUMAN} %", ha="right", fontsize=9)
 ax.set_xticks(range(len(IMAGENET)), [f"{entry}\n{year}" for year, entry, *_ in IMAGENET])
 ax.set(ylabel="top-5 error (%)", ylim=(0, 29))
 ax.grid(axis="x", visible=False)
@@ -759,7 +745,7 @@ figures.show(
 # ## What you can do now
 #
 # You can build a convolutional network and say the shape after each layer; train one that beats everything of Parts I to IV on the
-# same images with fewer parameters; say why not to shrink too fast; look into it, at filters, maps, patches and occlusions; and compute
+# same images; say why not to shrink too fast; look into it, at filters, maps, patches and occlusions; and compute
 # what any published network costs.
 #
 # **Your numbers beside the numbers to expect:**
@@ -767,7 +753,7 @@ figures.show(
 # %%
 expect = {
     "digits, LeNet-5": (0.975, 1.0),
-    "shapes, ConvNet": (0.83, 0.90),
+    "shapes, ConvNet": (0.86, 0.92),
     "MNIST, LeNet-5, 2 epochs": (0.985, 0.995),
     "CIFAR-10, ConvNet": (0.60, 0.75),
 }
