@@ -15,7 +15,7 @@
 #
 # **The question.** To train anything you need the gradient of a loss with respect to every weight. In Part III you derived
 # one by hand, for one formula. A modern network has hundreds of layers and millions of weights, and its gradient comes out
-# exact, for about the price of two or three evaluations of the network. Nobody derives anything by hand. How does that work?
+# exact, for the price of a few evaluations of the network. Nobody derives anything by hand. How does that work?
 #
 # **What you will build**, in the file `dlcourse/graph.py`:
 #
@@ -334,19 +334,19 @@ figures.explore(
 
 # %%
 with experiment():
-    x, y = Value(3.0), Value(-2.0)
-    f = (x + y) + x * y + x.max(y)
+    inputs = x, y, z, w = [Value(number) for number in (3, -2, 1, 4)]
+    f = (x * y + z.max(w)) * 2
     f.backward()
     figures.show(
-        draw_graph(f, {x: "x", y: "y"}, digits=0),
-        alt="x = 3 and y = -2 go into three gates: +, × and max. Below the edges into + stands 1 and 1, into × -2 for x and 3 "
-        "for y, into max 1 for x and 0 for y.",
-        caption="One upstream gradient, 1, and what three kinds of gates make of it. For x: 1 from +, −2 from ×, 1 from max.",
+        draw_graph(f, dict(zip(inputs, "xyzw", strict=True)), digits=0),
+        alt="x = 3 and y = -2 go into a gate ×, z = 1 and w = 4 into a gate max; both results go into +, and the sum, -2, into "
+        "×2. Gradients: 2 on both edges into +; -4 at x and 6 at y; 0 at z and 2 at w.",
+        caption="f = 2(xy + max(z, w)). The gate + sends its gradient, 2, both ways. The gate × gives x the value of y, and y the "
+        "value of x, times 2. The gate max gives all of it to w.",
     )
-    print(f"df/dx = {x.grad:g}, df/dy = {y.grad:g}")
 
 # %% tags=["solutions-only"]
-assert (x.grad, y.grad) == (0, 4)
+assert [node.grad for node in inputs] == [-4, 6, 0, 2] and f.data == -4
 
 # %% [markdown]
 # **A question.** $f = -\max(x + y,\; x \cdot y)$ at $x = 2$, $y = 3$. What is $(\partial f/\partial x, \;\partial f/\partial
@@ -485,20 +485,21 @@ assert abs(s.data * (1 - s.data) - 0.22) < 0.005
 
 # %%
 rng = np.random.default_rng(0)
-PICKS = [tuple(rng.choice(3 + step, size=2, replace=False)) for step in range(30)]
-KINDS = rng.integers(0, 5, size=30)
+GATES = (
+    lambda p, q: (p + q) * 0.5,
+    lambda p, q: p * q,
+    lambda p, q: p.max(q),
+    lambda p, q: p.sigmoid(),
+    lambda p, q: (p * q + 2).reciprocal(),
+)
+CHOSEN = [(rng.integers(len(GATES)), *rng.choice(3 + step, size=2, replace=False)) for step in range(30)]
 
 
 def tangled(*inputs):
     """A formula in which every result may be used again."""
     numbers = list(inputs)
-    for (i, j), kind in zip(PICKS, KINDS, strict=True):
-        p, q = numbers[i], numbers[j]
-        numbers.append(
-            [lambda: (p + q) * 0.5, lambda: p * q, lambda: p.max(q), lambda: p.sigmoid(), lambda: (p * q + 2).reciprocal()][
-                kind
-            ]()
-        )
+    for gate, i, j in CHOSEN:
+        numbers.append(GATES[gate](numbers[i], numbers[j]))
     return sum(numbers)
 
 
@@ -626,7 +627,7 @@ with experiment():
         loss = batch_loss(weights, bias, images[batch], targets[batch])
         loss.backward()
         for parameter in (*weights, bias):
-            parameter.data -= 4.0 * parameter.grad
+            parameter.data -= 1.0 * parameter.grad
         losses.append(loss.data)
     W, b = np.array([w.data for w in weights]), bias.data
     for name, (images, targets) in splits.items():
@@ -647,7 +648,7 @@ with experiment():
     )
 
 # %% tags=["solutions-only"]
-assert np.mean(losses[-10:]) < 0.04 < 0.15 < losses[0]
+assert np.mean(losses[-10:]) < 0.05 < 0.15 < losses[0]
 left_side, right_side = W.reshape(8, 8)[:, 1:4].sum(), W.reshape(8, 8)[:, 4:7].sum()
 assert left_side > right_side, (left_side, right_side)
 
@@ -661,7 +662,8 @@ assert left_side > right_side, (left_side, right_side)
 # %%
 with experiment():
     images, targets = splits["test"]
-    start_image = images[np.flatnonzero(targets == 0)[0]]
+    threes = images[targets == 0]
+    start_image = threes[np.argmin(threes @ W)]  # of this 3 the neuron is surest
     pixels = [Value(number) for number in start_image]
     trail = []
     for _ in range(200):
@@ -695,7 +697,7 @@ with experiment():
     print(f"largest change of a pixel: {abs(end_image - start_image).max():.2f} of 1")
 
 # %% tags=["solutions-only"]
-assert trail[0] < 0.2 and trail[-1] > 0.5 and abs(end_image - start_image).max() < 0.6
+assert trail[0] < 0.1 and trail[-1] > 0.5 and abs(end_image - start_image).max() < 0.8
 
 # %% [markdown]
 # ## 8. From numbers to vectors: Jacobians
@@ -787,7 +789,7 @@ def draw_matrix(ax, matrix, title, digits=0):
 
 with experiment():
     x = np.array([1.5, -0.5, 2.0, -3.0, 0.0, 0.7])
-    matrix = np.round(np.random.default_rng(0).normal(size=(4, 6)), 1)
+    matrix = np.arange(1, 25).reshape(4, 6) / 10
     fig, axes = plt.subplots(1, 3, figsize=(9.5, 3.1))
     draw_matrix(axes[0], np.eye(6), "z = x + y: ∂z/∂x")
     draw_matrix(axes[1], graph.relu_jacobian(x), "y = max(0, x) at\nx = (1.5, −0.5, 2, −3, 0, 0.7)")
@@ -870,10 +872,10 @@ with experiment():
     weight, x = np.array([[0.1, 0.5], [-0.3, 0.8]]), np.array([0.2, 0.4])
     value, weight_gradient, x_gradient = graph.squared_norm_of_product(weight, x)
     print(f"f = {value:.3f}")
-    print(f"∇W = {weight_gradient.tolist()}")
-    print(f"∇x = {x_gradient.tolist()}")
+    print(f"∇W = {np.round(weight_gradient, 6).tolist()}")
+    print(f"∇x = {np.round(x_gradient, 6).tolist()}")
 
-    fig, axes = plt.subplots(1, 3, figsize=(8.5, 2.2), width_ratios=[1, 2, 2])
+    fig, axes = plt.subplots(1, 3, figsize=(5.6, 2.4), width_ratios=[1, 2, 2])
     q = weight @ x
     draw_matrix(axes[0], 2 * q[:, np.newaxis], "2q", digits=2)
     draw_matrix(axes[1], x[np.newaxis], "times $x^T$", digits=1)
@@ -954,13 +956,13 @@ np.testing.assert_allclose(scalar[1], x_gradient, rtol=1e-12)
 # %%
 rng = np.random.default_rng(0)
 N, C, D = 3, 2, 4
-X, W, G = np.round(rng.normal(size=(N, D)), 1), rng.normal(size=(C, D)), rng.normal(size=(N, C))
+X, W, G = np.arange(1.0, 13).reshape(N, D), rng.normal(size=(C, D)), rng.normal(size=(N, C))
 J = numerical_jacobian(lambda flat: (X @ flat.reshape(C, D).T).ravel(), W.ravel())
 by_jacobian = (J.T @ G.ravel()).reshape(C, D)
 print(f"the Jacobian is {J.shape[0]} × {J.shape[1]}; largest difference {abs(by_jacobian - G.T @ X).max():.0e}")
 
 fig, ax = plt.subplots(figsize=(6.5, 3.8))
-draw_matrix(ax, np.round(J, 6), "∂Y/∂W", digits=1)
+draw_matrix(ax, np.round(J, 6), "∂Y/∂W for the examples (1, 2, 3, 4), (5, 6, 7, 8), (9, 10, 11, 12)")
 ax.set_xticks(range(C * D), [f"$w_{{{c}{d}}}$" for c in range(C) for d in range(D)])
 ax.set_yticks(range(N * C), [f"$y_{{{n}{k}}}$" for n in range(N) for k in range(C)])
 figures.show(
@@ -972,9 +974,8 @@ figures.show(
 )
 
 # %% tags=["solutions-only"]
-assert abs(by_jacobian - G.T @ X).max() < 1e-8
-assert all(np.allclose(J[n * C + k], np.eye(C)[k][:, None] * X[n], atol=1e-8) for n in range(N) for k in range(C) if 0) or True
-np.testing.assert_allclose(J, np.kron(X, np.eye(C)).reshape(N, C, D, C).transpose(0, 1, 3, 2).reshape(N * C, C * D), atol=1e-8)
+assert abs(by_jacobian - G.T @ X).max() < 1e-7
+np.testing.assert_allclose(J.reshape(N, C, C, D), np.einsum("kc,nd->nkcd", np.eye(C), X), atol=1e-7)
 
 # %% [markdown]
 # How large would it be in a real layer? $D = 3072$ numbers in, $C = 100$ out, a batch of 64: the Jacobian with respect to
@@ -1009,13 +1010,11 @@ assert size == 4 * 307_200 * 6_400 and size > 3000 * needed
 
 # %%
 numerical = numerical_jacobian(lambda flat: (flat.reshape(N, D) @ W.T).ravel(), X.ravel()).T @ G.ravel()
-candidates = {"G W": G @ W, "(W^T G^T)^T": (W.T @ G.T).T}
-for name, candidate in candidates.items():
-    difference = abs(candidate - numerical.reshape(N, D)).max()
-    print(f"{name:12} shape {candidate.shape}, largest difference from the numerical gradient {difference:.0e}")
+difference = abs(G @ W - numerical.reshape(N, D)).max()
+print(f"G W has the shape {(G @ W).shape} of X; largest difference from the numerical gradient: {difference:.0e}")
 
 # %% tags=["solutions-only"]
-assert difference < 1e-8
+assert difference < 1e-7
 
 # %% [markdown]
 # ## What you can do now
@@ -1028,15 +1027,15 @@ assert difference < 1e-8
 # **Your numbers beside the numbers to expect:**
 
 # %%
-expect = {"training": (0.97, 1.0), "validation": (0.93, 1.0), "test": (0.90, 1.0)}
+expect = {"training": (0.98, 1.0), "validation": (0.95, 1.0), "test": (0.91, 1.0)}
 scoreboard([(f"a neuron of Values, 3 or 8, {name}", reached.get(name), *limits) for name, limits in expect.items()])
 
 # %% tags=["solutions-only"]
 assert all(low <= reached[name] <= high for name, (low, high) in expect.items()), reached
 
 # %% [markdown]
-# (With ten different seeds the neuron ends within these ranges. There are only 49 such images in the test set, so one image
-# more or less is two percentage points.)
+# (With ten different seeds the neuron reached 98.8 to 99.6 %, 97 to 98.5 % and 93.9 to 98 %. There are only 49 such images in
+# the test set, so one image more or less is two percentage points.)
 #
 # Next: the same graph with arrays as nodes. Its gates are called *layers*, and with two of them and a $\max(0, \cdot)$ in
 # between you will separate what no line can: neural networks.
