@@ -619,6 +619,7 @@ print({name: images.shape for name, (images, _) in splits.items()})
 losses = []
 rng = np.random.default_rng(0)
 weights, bias = [Value(w) for w in 0.1 * rng.normal(size=64)], Value(0.0)
+W, b = np.zeros(64), 0.0  # their numbers after training
 
 with experiment():
     images, targets = splits["training"]
