@@ -386,14 +386,21 @@ assert (x.grad, y.grad) == (-3, -2)
 # $\sigma(s) = 1/(1 + e^{-s})$. The slide takes it apart into gates that everybody can differentiate.
 
 # %%
-with experiment():
-    inputs = w0, x0, w1, x1, w2 = [Value(number) for number in (2, -1, -3, -2, -3)]
-    names = dict(zip(inputs, ("$w_0$", "$x_0$", "$w_1$", "$x_1$", "$w_2$"), strict=True))
+NUMBERS = {"$w_0$": 2.0, "$x_0$": -1.0, "$w_1$": -3.0, "$x_1$": -2.0, "$w_2$": -3.0}
+
+
+def sigmoid_circuit():
+    """The slide's circuit after its backward pass, and its inputs."""
+    inputs = w0, x0, w1, x1, w2 = [Value(number) for number in NUMBERS.values()]
     circuit = (((w0 * x0 + w1 * x1 + w2) * -1).exp() + 1).reciprocal()
     circuit.backward()
-    by_gates = [node.grad for node in inputs]
+    return circuit, inputs
+
+
+with experiment():
+    circuit, inputs = sigmoid_circuit()
     figures.show(
-        draw_graph(circuit, names),
+        draw_graph(circuit, dict(zip(inputs, NUMBERS, strict=True))),
         alt="The sigmoid circuit: two products, two sums, then the gates ×-1, exp, +1 and 1/x. The result is 0.73. Gradients: "
         "w0 -0.20, x0 0.39, w1 -0.39, x1 -0.59, w2 0.20.",
         caption="The sigmoid circuit of the slide, gate by gate. Read it from the right: −1/1.37² = −0.53, times 1, times e^−1, "
@@ -407,11 +414,13 @@ with experiment():
 
 # %%
 with experiment():
+    by_gates = [node.grad for node in sigmoid_circuit()[1]]
     power = round(np.exp(-1), 2)  # 0.37
     rounded = round(-1 / (1 + power) ** 2, 2)  # the gate 1/x: −0.53; +1 passes it on as it is
     rounded = round(rounded * power, 2)  # the gate exp: −0.20
     rounded = -rounded  # the gate ×−1: 0.20; both sums pass it on
-    on_the_way = [round(rounded * local, 2) for local in (x0.data, w0.data, x1.data, w1.data, 1)]
+    w0, x0, w1, x1, _ = NUMBERS.values()
+    on_the_way = [round(rounded * local, 2) for local in (x0, w0, x1, w1, 1)]
     print("             w0        x0        w1        x1        w2")
     print("exact   ", "".join(f"{grad:10.6f}" for grad in by_gates))
     print("at end  ", "".join(f"{grad:10.2f}" for grad in by_gates))
@@ -437,11 +446,11 @@ assert on_the_way == [-0.2, 0.4, -0.4, -0.6, 0.2] and f"{by_gates[4]:.4f}" == "0
 
 # %%
 with experiment():
-    inputs = w0, x0, w1, x1, w2 = [Value(number) for number in (2, -1, -3, -2, -3)]
-    neuron = (w0 * x0 + w1 * x1 + w2).sigmoid()
-    neuron.backward()
+    inputs = w0, x0, w1, x1, w2 = [Value(number) for number in NUMBERS.values()]
+    one_gate = (w0 * x0 + w1 * x1 + w2).sigmoid()
+    one_gate.backward()
     difference = max(abs(node.grad - grad) for node, grad in zip(inputs, by_gates, strict=True))
-    print(f"σ = {neuron.data:.4f}, σ(1 − σ) = {neuron.data * (1 - neuron.data):.4f}")
+    print(f"σ = {one_gate.data:.4f}, σ(1 − σ) = {one_gate.data * (1 - one_gate.data):.4f}")
     print(f"largest difference from the four gates: {difference:.0e}")
     print(f"σ(−1000) = {Value(-1000).sigmoid().data:g}")
 
