@@ -3,6 +3,7 @@
 import hashlib
 import os
 import stat
+from contextlib import nullcontext
 from dataclasses import asdict, dataclass, field
 from functools import lru_cache
 from importlib.metadata import version
@@ -21,7 +22,7 @@ from autograder.sandbox import Stopped
 from autograder.worker.modules import Modules
 
 MAX_SOURCE = 256 << 10  # bytes of one module; the reference's are about 15 kB
-DATA = np.ndarray | np.generic | int | float
+DATA = np.ndarray | np.generic | int | float | str
 PRACTICE = "practice"  # the seed's secret where nothing is secret
 
 
@@ -206,11 +207,12 @@ def grade(submission, sandbox=None, part=None, secret=PRACTICE, limits=None, pro
         progress: function called with each ExerciseResult.
     """
     results, broken, exercises = [], {}, select(part)
-    for exercise in exercises:
-        result = grade_exercise(submission, exercise, sandbox, secret, limits, broken)
-        results.append(result)
-        if progress:
-            progress(result)
+    with SharedProcess(submission, sandbox, limits) as process:
+        for exercise in exercises:
+            result = grade_exercise(submission, exercise, sandbox, secret, limits, broken, process)
+            results.append(result)
+            if progress:
+                progress(result)
     mode = sandbox.mode if sandbox else "none"
     others = {exercise.module for exercise in catalogue()} - {exercise.module for exercise in exercises}
     problems = [p for p in submission.problems if not any(f"/{module}.py " in p for module in others)]
@@ -229,42 +231,109 @@ def course_version():
     return f"{version('dlcourse')}+{digest.hexdigest()[:12]}"
 
 
-def grade_exercise(submission, exercise, sandbox=None, secret=PRACTICE, limits=None, broken=None):
+def grade_exercise(submission, exercise, sandbox=None, secret=PRACTICE, limits=None, broken=None, process=None):
     """Return the ExerciseResult of one exercise of a submission.
 
     Args:
         broken: {module: reason} of modules that stopped while they were loaded; read, and added to.
+        process: the SharedProcess to run it in; None gives it one of its own.
     """
     broken = {} if broken is None else broken
     seed = seed_of(exercise, submission, secret)
     result = ExerciseResult(exercise.name, exercise.part, 0.0, exercise.points, seed)
-    session, stopped = None, broken.get(exercise.module)
+    stopped = broken.get(exercise.module)
     if exercise.module not in submission.sources:
         about = [problem for problem in submission.problems if f"/{exercise.module}.py " in problem]
         stopped = (about or submission.problems or [f"dlcourse/{exercise.module}.py is missing"])[0]
-    try:
-        if not stopped:
-            session = open_session(submission, exercise, sandbox, limits)
-            stopped = load(session)
-            if stopped:
-                broken[exercise.module] = stopped
-        runs = []
-        for check in exercise.checks:
-            if stopped:
-                result.checks.append(CheckResult(title_of(check), False, "stopped", stopped))
-                continue
-            checked = run_check(check, exercise, session, seed)
-            stopped = checked.message if checked.status == "stopped" else None
-            runs.append((check, checked, tuple(session.outcomes)))
-            result.checks.append(checked)
-        if not all(checked.passed for checked in result.checks):
-            recognise(exercise, runs, seed)
-    finally:
-        if session:
-            session.close()
+    if stopped:
+        runs = [not_run(check, stopped) for check in exercise.checks]
+    else:
+        with nullcontext(process) if process else SharedProcess(submission, sandbox, limits) as process:
+            runs = process.run(exercise, seed, broken)
+    result.checks = [checked for _, checked, _ in runs]
+    if not all(checked.passed for checked in result.checks):
+        recognise(exercise, runs, seed)
     passed = sum(check.passed for check in result.checks)
     result.points = round(exercise.points * passed / len(exercise.checks), 2)
     return result
+
+
+class SharedProcess:
+    """Where the exercises of a submission run, one after another: starting a process costs more than most checks.
+
+    Nothing that an earlier exercise left behind can cost a point: what does not pass runs again in a new process, and that
+    counts. Nor can it earn one: an exercise whose reference was lent to an earlier one gets a new process, too.
+    """
+
+    SECONDS = 2.0  # for an exercise that is not the first; what takes longer gets its full time in a new process
+
+    def __init__(self, submission, sandbox, limits=None):
+        self.submission, self.sandbox, self.limits = submission, sandbox, limits
+        self.session, self.lent = None, set()
+
+    def run(self, exercise, seed, broken):
+        """Return [(check, its CheckResult, the Outcomes of its calls)]; add to `broken` if the module cannot be loaded."""
+        if self.take_over(exercise):
+            runs, _ = self.run_checks(exercise, seed)
+            if all(checked.status in ("passed", "not written") for _, checked, _ in runs):
+                return runs
+        self.start(exercise)
+        runs, stopped = self.run_checks(exercise, seed)
+        if stopped:
+            broken[exercise.module] = stopped
+        return runs
+
+    def take_over(self, exercise):
+        """Go on with `exercise` in the process that is there; return whether that is possible."""
+        if self.session is None or self.sandbox is None or exercise.name in self.lent:
+            return False
+        job = job_of(self.submission, exercise, self.sandbox)
+        try:
+            self.session.restart(job, self.SECONDS)
+        except (Stopped, CheckFailed):
+            return False
+        self.lent |= lent_in(job)
+        return True
+
+    def start(self, exercise):
+        """Begin with `exercise` in a new process."""
+        self.close()
+        self.session = open_session(self.submission, exercise, self.sandbox, self.limits)
+        self.lent = lent_in(job_of(self.submission, exercise, self.sandbox))
+
+    def run_checks(self, exercise, seed):
+        """Return what `run` does, and why the process stopped while it loaded the module, or None."""
+        runs, broken = [], load(self.session)
+        stopped = broken
+        for check in exercise.checks:
+            if stopped:
+                runs.append(not_run(check, stopped))
+                continue
+            checked = run_check(check, exercise, self.session, seed)
+            runs.append((check, checked, tuple(self.session.outcomes)))
+            stopped = checked.message if checked.status == "stopped" else None
+        if stopped:
+            self.close()
+        return runs, broken
+
+    def close(self):
+        if self.session:
+            self.session.close()
+        self.session = None
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+
+def not_run(check, reason):
+    return check, CheckResult(title_of(check), False, "stopped", reason), ()
+
+
+def lent_in(job):
+    return {f"{module}.{name}" for module, names in job["supplied"].items() for name in names}
 
 
 def seed_of(exercise, submission=None, secret=PRACTICE):
@@ -281,19 +350,24 @@ def seed_of(exercise, submission=None, secret=PRACTICE):
 
 def open_session(submission, exercise, sandbox=None, limits=None):
     """Return a Session with one exercise of a submission: in the sandbox, or without one in this process."""
+    job = job_of(submission, exercise, sandbox)
+    unit = sandbox.open(job, limits) if sandbox else LocalUnit(Modules(job))
+    return Session(unit, {job["filenames"][name]: source for name, source in submission.sources.items()})
+
+
+def job_of(submission, exercise, sandbox):
+    """Return what the worker needs to run one exercise of a submission; see worker.modules.Modules."""
     reference, supplied = supplied_to(exercise.name, exercise.uses, exercise_names())
     filenames = {name: f"dlcourse/{name}.py" for name in submission.sources}
     if sandbox is None:  # real paths, so that tracebacks and debuggers find the file
         filenames = {name: str(submission.folder / "dlcourse" / f"{name}.py") for name in submission.sources}
-    job = {
+    return {
         "exercise": exercise.name,
         "student": submission.sources,
         "filenames": filenames,
         "reference": reference,
         "supplied": supplied,
     }
-    unit = sandbox.open(job, limits) if sandbox else LocalUnit(Modules(job))
-    return Session(unit, {filenames[name]: source for name, source in submission.sources.items()})
 
 
 @lru_cache
@@ -365,7 +439,12 @@ class Fixtures:
 def arguments(check, exercise, session, seed):
     """Return the arguments that a check asks for, by name."""
     fixtures = Fixtures(exercise, check, session, seed)
-    return {name: getattr(fixtures, name)() for name in signature(check).parameters}
+    return {name: getattr(fixtures, name)() for name in fixture_names(check)}
+
+
+@lru_cache(maxsize=None)
+def fixture_names(check):
+    return tuple(signature(check).parameters)
 
 
 def recognise(exercise, runs, seed):

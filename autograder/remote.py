@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from autograder.sandbox import Stopped
+from autograder.sandbox import Stopped, with_bytes
 from autograder.worker import wire
 from autograder.worker.executor import Executor
 from autograder.worker.wire import Function
@@ -82,14 +82,31 @@ class Session:
 
     def __init__(self, unit, sources):
         self.unit, self.sources = unit, sources
-        self.outcomes = []  # of every call, in order
-        self._module, self._functions = None, {}
+        self.outcomes = []  # of every call, and of every look at an object, in order
+        self._module, self._functions, self._broken = None, {}, None
+
+    def restart(self, job, seconds):
+        """Go on with another exercise in the same process of the sandbox: what was handed out before is void.
+
+        Raises:
+            Stopped, CheckFailed: if what ran there before has left nothing to go on with.
+        """
+        self.outcomes.clear()
+        self._module, self._functions, self._broken = None, {}, None
+        self.unit.renew(seconds)
+        self.request("job", with_bytes(job))
 
     @property
     def module(self):
         """The module of the graded exercise, as a Proxy; loaded when first asked for."""
+        if self._broken:  # it will not load a second time either
+            raise self._broken
         if self._module is None:
-            self._module = self.request("load").value
+            try:
+                self._module = self.request("load").value
+            except CheckFailed as error:
+                self._broken = error
+                raise
             if not isinstance(self._module, Proxy):
                 raise Stopped("your code sent an answer that is not one")
         return self._module
@@ -112,15 +129,19 @@ class Session:
                 raise error from getattr(self.unit, "error", None)
         raise Stopped("your code sent an answer that is not one")
 
-    def call(self, proxy, args, kwargs, measure=None):
+    def recorded(self, *request):
+        """Return the Outcome of a request, and keep it for comparison with those of misconceptions."""
         try:
-            outcome = self.request("call", proxy, list(args), kwargs, measure)
+            outcome = self.request(*request)
         except CheckFailed as error:
             self.outcomes.append(Outcome(error=error))
             raise
         small = size_of(outcome.value) <= KEPT_BYTES
         self.outcomes.append(outcome if small else Outcome(too_large, None, outcome.measured, outcome.changed))
         return outcome
+
+    def call(self, proxy, args, kwargs, measure=None):
+        return self.recorded("call", proxy, list(args), kwargs, measure)
 
     def line_of(self, file, number):
         """Return ": text" of a line of the student's source, "" if there is no such line."""
@@ -151,7 +172,7 @@ class Proxy:
             raise AttributeError(name)
         session = self._session
         if self is not session._module:
-            return session.request("get", self, name).value
+            return session.recorded("get", self, name).value  # what a call left behind tells mistakes apart, too
         if name not in session._functions:  # a module's functions and classes stay what they are: ask once
             session._functions[name] = session.request("get", self, name).value
         return session._functions[name]

@@ -70,7 +70,7 @@ class Limits:
 
 
 class Sandbox:
-    """A worker process that runs one exercise at a time in a fresh child.
+    """A worker process that runs submissions, each in a fresh child.
 
     Args:
         mode: one of MODES; None takes the strongest that this machine offers ("none" is never taken unasked).
@@ -173,11 +173,11 @@ class Sandbox:
 
 
 class Unit:
-    """One exercise of one student, in a process of its own, from `Sandbox.open`."""
+    """Exercises of one student, one after another, in a process of their own, from `Sandbox.open`."""
 
     def __init__(self, control, job, limits):
         self.control, self.limits = control, limits
-        self.deadline = time.monotonic() + limits.seconds
+        self.renew(limits.seconds)
         ours, theirs = socket.socketpair()
         with theirs:
             for side in (ours, theirs):
@@ -187,16 +187,12 @@ class Unit:
         message, (self.pidfd, *_), _, _ = socket.recv_fds(control, 1, 1)
         assert message == b"P", message
         self.channel = ours
-        frame = wire.pack_frame(
-            {
-                **job,
-                "student": {name: as_bytes(source) for name, source in job["student"].items()},
-                "reference": {name: as_bytes(source) for name, source in job["reference"].items()},
-                "cpu_seconds": limits.cpu_seconds,
-                "memory_bytes": limits.memory_bytes,
-            }
-        )
-        self.send(frame)
+        limits = {"cpu_seconds": limits.cpu_seconds, "memory_bytes": limits.memory_bytes}
+        self.send(wire.pack_frame(with_bytes(job) | limits))
+
+    def renew(self, seconds):
+        """Grant this much time from now on, but not more than the limit for an exercise."""
+        self.deadline = time.monotonic() + min(seconds, self.limits.seconds)
 
     def exchange(self, frame):
         """Send a request frame and return the answer frame, whatever its content.
@@ -293,8 +289,10 @@ def private_paths():
     return [str(path) for path in (Path(__file__), WORKER.parent.parent, *home[:5])]
 
 
-def as_bytes(source):
-    return np.frombuffer(source.encode(), np.uint8)
+def with_bytes(job):
+    """Return a job with its sources as bytes, whose size on the wire has no limit."""
+    texts = ("student", "reference")
+    return job | {key: {name: np.frombuffer(text.encode(), np.uint8) for name, text in job[key].items()} for key in texts}
 
 
 def worker_command(mode, control):

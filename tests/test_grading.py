@@ -8,7 +8,7 @@ import pytest
 
 from autograder import checks, grading
 from autograder.classroom import grade_class
-from autograder.grading import Submission, grade, grade_exercise, read_submission
+from autograder.grading import SharedProcess, Submission, grade, grade_exercise, read_submission
 from autograder.locations import COURSE_ROOT, CourseError
 from autograder.oracle import reference_sources, supplied_to
 from autograder.sandbox import Limits, Sandbox
@@ -120,6 +120,56 @@ def test_exercise_ends_with_a_reason_and_the_next_is_graded_as_if_nothing_had_be
     assert points(source, "knn.l2_distances", sandbox) == 4
 
 
+# ---------------------------------------------------------------------------------------- exercises that share a process
+
+
+def test_exercises_of_a_submission_share_one_process(sandbox, monkeypatch):
+    opened = []
+    monkeypatch.setattr(sandbox, "open", lambda *args: opened.append(args) or Sandbox.open(sandbox, *args))
+    report = grade(submission(KNN), sandbox, "part1_knn")
+    assert report.points == report.max_points
+    assert len(opened) == 1
+
+
+@pytest.mark.parametrize(
+    "left_behind",
+    [
+        "np.sum = np.mean = np.argmin = np.einsum = None",
+        "np.seterr(all='raise')",
+        "import sys; sys.setrecursionlimit(30)",
+        "import builtins; builtins.len = lambda x: 7",
+        "x = np.full(180 << 20, 1.0); np.kept = x",
+        "import time; time.sleep(1.9)",
+        "import os; os.close(3)",
+    ],
+)
+def test_what_one_exercise_leaves_behind_costs_the_next_nothing(left_behind, sandbox):
+    report = grade(submission(with_body("l1_distances", f"{left_behind}; return 0")), sandbox, "part1_knn")
+    lost = {result.name for result in report.exercises if result.points < result.max_points}
+    assert lost == {"knn.l1_distances"}
+
+
+def test_exercise_whose_reference_was_lent_before_does_not_share_the_process(sandbox):
+    thief = f"""{BLANK}
+import builtins
+
+class KNearestNeighbor:
+    def __init__(self, *args): builtins.stolen = majority_vote
+
+def majority_vote(labels, num_classes): return builtins.stolen(labels, num_classes)
+"""
+    with SharedProcess(submission(thief), sandbox) as process:
+        for name in ("knn.KNearestNeighbor", "knn.majority_vote"):
+            assert grade_exercise(submission(thief), checks.find(name), sandbox, process=process).points == 0
+
+
+def test_slow_exercise_gets_its_full_time_although_it_shares(sandbox):
+    patient = KNN.replace("    return votes.argmax(axis=1)", "    import time; time.sleep(0.8)\n    return votes.argmax(axis=1)")
+    assert patient != KNN
+    report = grade(submission(patient), sandbox, "part1_knn")
+    assert report.points == report.max_points
+
+
 def test_module_that_hangs_while_it_is_read_is_waited_for_once(sandbox):
     started = time.monotonic()
     report = grade(submission(KNN + "\nwhile True: pass\n"), sandbox, limits=SHORT)
@@ -175,13 +225,13 @@ def test_links_out_of_the_submission_are_not_followed(tmp_path):
     ids=["too large", "not UTF-8"],
 )
 def test_file_that_cannot_be_taken_is_named_with_the_reason(tmp_path, content, reason):
-    assert reason in read_submission(folder_with(tmp_path, content)).problems[0]
+    assert reason in " ".join(read_submission(folder_with(tmp_path, content)).problems)
 
 
 def test_named_pipe_in_place_of_a_module_does_not_block(tmp_path):
     (tmp_path / "ada" / "dlcourse").mkdir(parents=True)
     os.mkfifo(tmp_path / "ada/dlcourse/knn.py")
-    assert "not an ordinary file" in read_submission(tmp_path / "ada").problems[0]
+    assert "not an ordinary file" in " ".join(read_submission(tmp_path / "ada").problems)
 
 
 def test_class_is_found_one_or_two_folders_deep(tmp_path):

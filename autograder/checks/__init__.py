@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from autograder.locations import CourseError
 
 # The course's order of modules. A module without checks yet is not there; one that is not listed comes last.
-ORDER = """knn linear losses regularization optimization graph layers convolution convnets preprocessing activations
+ORDER = """knn linear losses regularization optimization graph layers convolution convnets vision preprocessing activations
 initialization normalization dropout augmentation optimizers babysitting""".split()
 
 _exercises = {}

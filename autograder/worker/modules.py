@@ -12,6 +12,7 @@ import ast
 import builtins
 import importlib.util
 import sys
+from functools import lru_cache
 from types import ModuleType
 
 ALLOWED = sys.stdlib_module_names | {"numpy"}
@@ -63,9 +64,8 @@ class Modules:
             raise ImportError(f"the submission has no dlcourse/{name}.py")
         supplied = self.job["supplied"].get(name, ())
         reference = vars(self.load_reference(name)) if supplied else {}
-        filename = self.job["filenames"][name]
-        code = compiled(self.job["student"][name], filename, supplied)
-        module = self.run("student", name, code, {REFERENCE: reference})
+        code = compiled(self.job["student"][name], self.job["filenames"][name])
+        module = self.run("student", name, code, {REFERENCE: {exercise: reference[exercise] for exercise in supplied}})
         for exercise in supplied:  # also where the student's file does not define it, or binds the name twice
             setattr(module, exercise, reference[exercise])
         vars(module).pop(REFERENCE, None)
@@ -113,20 +113,28 @@ class Modules:
         return self.package
 
 
-def compiled(source, filename, supplied):
-    """Return the code of a module in which the definitions of `supplied` names are taken from the reference."""
-    if supplied:  # where they stand, so that a class defined below can inherit from one of them
-        source = ast.parse(source, filename)
-        source.body = [standing_in(node) if defines(node, supplied) else node for node in source.body]
-    return compile(source, filename, "exec", dont_inherit=True)
+def sent_modules(job):
+    """Return the Modules of a job that came over the wire, its sources as arrays of bytes."""
+    texts = ("student", "reference")
+    return Modules(job | {key: {name: text.tobytes().decode() for name, text in job[key].items()} for key in texts})
 
 
-def defines(node, names):
-    return isinstance(node, ast.FunctionDef | ast.ClassDef) and node.name in names
+@lru_cache(maxsize=64)
+def compiled(source, filename):
+    """Return the code of a student's module in which the reference, where it lends something, replaces what was defined.
+
+    It does so where the definition stands, so that a class further down can inherit from what is lent.
+    """
+    tree = ast.parse(source, filename)
+    tree.body = [statement for node in tree.body for statement in (node, *replacement(node))]
+    return compile(tree, filename, "exec", dont_inherit=True)
 
 
-def standing_in(node):
-    """Return `name = __reference__["name"]` at the place of the definition `node`."""
-    value = ast.Subscript(ast.Name(REFERENCE, ast.Load()), ast.Constant(node.name), ast.Load())
+def replacement(node):
+    """Return [`name = __reference__.get("name", name)`] for the definition of a function or class, else nothing."""
+    if not isinstance(node, ast.FunctionDef | ast.ClassDef):
+        return []
+    lent = ast.Attribute(ast.Name(REFERENCE, ast.Load()), "get", ast.Load())
+    value = ast.Call(lent, [ast.Constant(node.name), ast.Name(node.name, ast.Load())], [])
     assign = ast.Assign([ast.Name(node.name, ast.Store())], value)
-    return ast.fix_missing_locations(ast.copy_location(assign, node))
+    return [ast.fix_missing_locations(ast.copy_location(assign, node))]

@@ -1,4 +1,4 @@
-"""The worker process: started once, it forks a child for every exercise and tells the grader how each one ended.
+"""The worker process: started once, it forks a child for every submission, or exercise, and tells the grader how each one ended.
 
 Control socket (sequenced packets). Grader to worker: b"F" with the child's socket. Worker to grader: b"R" when ready,
 b"P" with a descriptor of the new process, b"X" and its wait status once it is gone. A closed control socket means stop.
@@ -18,7 +18,7 @@ import numpy as np
 
 from . import lockdown, wire
 from .executor import Executor
-from .modules import Modules
+from .modules import sent_modules
 
 # What student code commonly imports is loaded once, before the first fork.
 PRELOADED = "collections dataclasses functools itertools math operator random typing numpy.fft numpy.linalg numpy.random"
@@ -84,12 +84,10 @@ def serve_child(channel, null, seccomp):
     os.dup2(channel, CHANNEL)
     os.closerange(CHANNEL + 1, os.sysconf("SC_OPEN_MAX"))
     job = wire.unpack_frame(read_frame())
-    for origin in ("student", "reference"):
-        job[origin] = {name: source.tobytes().decode() for name, source in job[origin].items()}
     lockdown.limit_resources(job["cpu_seconds"], job["memory_bytes"])
     if seccomp:
         lockdown.restrict_calls()
-    executor = Executor(Modules(job))
+    executor = Executor(sent_modules(job))
     while True:
         write_frame(executor.answer(read_frame()))
 
