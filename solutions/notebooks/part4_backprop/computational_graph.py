@@ -306,7 +306,7 @@ FORMULAS = {
     "max(x, y)·z": lambda x, y, z: x.max(y) * z,
     "σ(x·y + z)": lambda x, y, z: (x * y + z).sigmoid(),
     "(x + y)·(x + y)·z": lambda x, y, z: (q := x + y) * q * z,
-    "exp(x)/(y·y) + z": lambda x, y, z: x.exp() / (y * y) + z,
+    "exp(x)/(y·y + 1) + z": lambda x, y, z: x.exp() / (y * y + 1) + z,
 }
 
 
