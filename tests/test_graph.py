@@ -233,6 +233,19 @@ def test_numpys_numbers_work_on_both_sides():
     assert type(x.data) is float
 
 
+def test_values_made_before_the_file_was_loaded_again_work_with_those_made_after():
+    """%autoreload runs a saved file again in the same module, and a notebook still holds the class it imported."""
+    module = {"__name__": "graph"}
+    exec(reference_sources()["graph"], module)
+    x, before = module["Value"](2.0), module["Value"]
+    exec(reference_sources()["graph"], module)
+    y = module["Value"](3.0)
+    assert before is not module["Value"]
+    for result in (x * y, y * x, x.max(y)):
+        result.backward()
+        assert (x.grad, y.grad) in ((3.0, 2.0), (0.0, 1.0))
+
+
 def test_value_is_well_under_a_hundred_lines():
     tree = ast.parse(reference_sources()["graph"])
     node = next(node for node in tree.body if getattr(node, "name", None) == "Value")

@@ -53,7 +53,6 @@ from tqdm.auto import tqdm
 
 from autograder import check
 from dlcourse import graph
-from dlcourse.graph import Value
 from dlcourse.toolkit import datasets, figures
 from dlcourse.toolkit.graph_figures import draw_graph
 from dlcourse.toolkit.notebook import experiment, scoreboard
@@ -73,9 +72,9 @@ reached = {}  # the accuracies you measure, for the comparison at the end
 # for this first picture we do it by hand.
 
 # %%
-x, y, z = Value(-2.0), Value(5.0), Value(-4.0)
-q = Value(3.0, "+", (x, y), (1.0, 1.0))
-f = Value(-12.0, "*", (q, z), (-4.0, 3.0))
+x, y, z = graph.Value(-2.0), graph.Value(5.0), graph.Value(-4.0)
+q = graph.Value(3.0, "+", (x, y), (1.0, 1.0))
+f = graph.Value(-12.0, "*", (q, z), (-4.0, 3.0))
 
 figures.show(
     draw_graph(f, {x: "x", y: "y", z: "z"}, gradients=False),
@@ -141,10 +140,10 @@ figures.show(
 # In that picture the order was obvious. Here it is not: $q$ is used twice, near the end and far from it.
 
 # %%
-x, y = Value(2.0), Value(3.0)
-q = Value(6.0, "*", (x, y), (3.0, 2.0))
-a = Value(18.0, "*", (q, Value(3.0)), (3.0, 6.0))
-f = Value(24.0, "+", (a, q), (1.0, 1.0))
+x, y = graph.Value(2.0), graph.Value(3.0)
+q = graph.Value(6.0, "*", (x, y), (3.0, 2.0))
+a = graph.Value(18.0, "*", (q, graph.Value(3.0)), (3.0, 6.0))
+f = graph.Value(24.0, "+", (a, q), (1.0, 1.0))
 
 figures.show(
     draw_graph(f, {x: "x", y: "y"}, gradients=False),
@@ -232,7 +231,7 @@ check("graph.Value")
 
 # %%
 with experiment():
-    x, y, z = Value(-2), Value(5), Value(-4)
+    x, y, z = graph.Value(-2), graph.Value(5), graph.Value(-4)
     f = (x + y) * z
     f.backward()
     print(f"f = {f.data:g}, gradients: x {x.grad:g}, y {y.grad:g}, z {z.grad:g}")
@@ -268,7 +267,7 @@ def two_ways(x, y):
 
 
 with experiment():
-    x, y = Value(2.0), Value(3.0)
+    x, y = graph.Value(2.0), graph.Value(3.0)
     q = x * y
     a = q * 3
     f = a + q
@@ -311,7 +310,7 @@ FORMULAS = {
 
 
 def draw_formula(formula, x, y, z):
-    inputs = [Value(number) for number in (x, y, z)]
+    inputs = [graph.Value(number) for number in (x, y, z)]
     f = FORMULAS[formula](*inputs)
     f.backward()
     told = ", ".join(
@@ -351,7 +350,7 @@ figures.explore(
 
 # %%
 with experiment():
-    inputs = x, y, z, w = [Value(number) for number in (3, -2, 1, 4)]
+    inputs = x, y, z, w = [graph.Value(number) for number in (3, -2, 1, 4)]
     f = (x * y + z.max(w)) * 2
     f.backward()
     figures.show(
@@ -390,7 +389,7 @@ assert [node.grad for node in inputs] == [-4, 6, 0, 2] and f.data == -4
 
 # %%
 with experiment():
-    x, y = Value(2.0), Value(3.0)
+    x, y = graph.Value(2.0), graph.Value(3.0)
     f = -(x + y).max(x * y)
     f.backward()
     print(f"df/dx = {x.grad:g}, df/dy = {y.grad:g}")
@@ -410,7 +409,7 @@ NUMBERS = {"$w_0$": 2.0, "$x_0$": -1.0, "$w_1$": -3.0, "$x_1$": -2.0, "$w_2$": -
 
 def sigmoid_circuit():
     """The slide's circuit after its backward pass, and its inputs."""
-    inputs = w0, x0, w1, x1, w2 = [Value(number) for number in NUMBERS.values()]
+    inputs = w0, x0, w1, x1, w2 = [graph.Value(number) for number in NUMBERS.values()]
     circuit = (((w0 * x0 + w1 * x1 + w2) * -1).exp() + 1).reciprocal()
     circuit.backward()
     return circuit, inputs
@@ -465,13 +464,13 @@ assert on_the_way == [-0.2, 0.4, -0.4, -0.6, 0.2] and f"{by_gates[4]:.4f}" == "0
 
 # %%
 with experiment():
-    inputs = w0, x0, w1, x1, w2 = [Value(number) for number in NUMBERS.values()]
+    inputs = w0, x0, w1, x1, w2 = [graph.Value(number) for number in NUMBERS.values()]
     one_gate = (w0 * x0 + w1 * x1 + w2).sigmoid()
     one_gate.backward()
     difference = max(abs(node.grad - grad) for node, grad in zip(inputs, by_gates, strict=True))
     print(f"σ = {one_gate.data:.4f}, σ(1 − σ) = {one_gate.data * (1 - one_gate.data):.4f}")
     print(f"largest difference from the four gates: {difference:.0e}")
-    print(f"σ(−1000) = {Value(-1000).sigmoid().data:g}")
+    print(f"σ(−1000) = {graph.Value(-1000).sigmoid().data:g}")
 
 # %% tags=["solutions-only"]
 assert difference < 1e-15
@@ -495,7 +494,7 @@ assert difference < 1e-15
 with experiment():
     gradients = {}
     for length in (1, 2, 5, 10, 100):
-        x = s = Value(0.5)
+        x = s = graph.Value(0.5)
         for _ in range(length):
             s = s.sigmoid()
         s.backward()
@@ -535,14 +534,14 @@ def tangled(*inputs):
 
 with experiment():
     point = np.array([0.7, 1.2, -0.4])
-    inputs = [Value(number) for number in point]
+    inputs = [graph.Value(number) for number in point]
     f = tangled(*inputs)
     f.backward()
     h, errors = 1e-5, []
     print("        backward       numerical")
     for i, node in enumerate(inputs):
         above, below = (
-            tangled(*map(Value, point + sign * h * np.eye(3)[i])).data for sign in (1, -1)
+            tangled(*map(graph.Value, point + sign * h * np.eye(3)[i])).data for sign in (1, -1)
         )
         errors.append(abs(node.grad - (above - below) / (2 * h)))
         print(f"x{i}  {node.grad:14.10f}  {(above - below) / (2 * h):14.10f}")
@@ -564,7 +563,7 @@ with experiment():
 
     for count in counts:
         numbers = np.random.default_rng(0).normal(size=count) / count
-        weights = [Value(w) for w in np.random.default_rng(1).normal(size=count)]
+        weights = [graph.Value(w) for w in np.random.default_rng(1).normal(size=count)]
         both, forward = [], []
         for _ in range(5):
             start = time.perf_counter()
@@ -617,7 +616,7 @@ assert ratio > 500
 
 # %%
 with experiment():
-    x = s = Value(1.0)
+    x = s = graph.Value(1.0)
     start = time.perf_counter()
     for _ in range(5_000):
         s = s * 0.9999 + x * 0.0001
@@ -672,7 +671,7 @@ print({name: images.shape for name, (images, _) in splits.items()})
 # %%
 losses = []
 rng = np.random.default_rng(0)
-weights, bias = [Value(w) for w in 0.1 * rng.normal(size=64)], Value(0.0)
+weights, bias = [graph.Value(w) for w in 0.1 * rng.normal(size=64)], graph.Value(0.0)
 W, b = np.zeros(64), 0.0  # their numbers after training
 
 with experiment():
@@ -720,7 +719,7 @@ with experiment():
     images, targets = splits["test"]
     threes = images[targets == 0]
     start_image = threes[np.argmin(threes @ W)]  # of this 3 the neuron is surest
-    pixels = [Value(number) for number in start_image]
+    pixels = [graph.Value(number) for number in start_image]
     trail = []
     for _ in range(200):
         p = neuron(W.tolist(), b, pixels)
@@ -975,8 +974,8 @@ np.testing.assert_allclose(x_gradient, [-0.112, 0.636])
 
 # %%
 with experiment():
-    Wv = [[Value(number) for number in row] for row in weight]
-    xv = [Value(number) for number in x]
+    Wv = [[graph.Value(number) for number in row] for row in weight]
+    xv = [graph.Value(number) for number in x]
     qv = [row[0] * xv[0] + row[1] * xv[1] for row in Wv]
     squares = [qi * qi for qi in qv]
     f = squares[0] + squares[1]
