@@ -138,25 +138,25 @@ check("layers.Linear")
 
 
 # %%
-class Forgetful(layers.Linear):
-    """Forgets one of the two factors of the weight's gradient."""
+class Averaging(layers.Linear):
+    """Averages the gradient of the bias over the batch, instead of summing it."""
 
     def backward(self, gradient):
-        before = self.weight.grad.copy()
+        before = self.bias.grad.copy()
         dx = super().backward(gradient)
-        self.weight.grad[...] = before + np.abs(self.weight.grad - before)
+        self.bias.grad[...] = before + gradient.mean(axis=0)
         return dx
 
 
 with experiment():
     rng = np.random.default_rng(0)
     x = rng.normal(size=(4, 5))
-    for kind in (layers.Linear, Forgetful):
+    for kind in (layers.Linear, Averaging):
         report = check_layer(kind(5, 3, rng, np.float64), x, rng, names=["weight", "bias"])
         print(f"{kind.__name__}:\n{report}\n")
 
 # %% tags=["solutions-only"]
-assert not report.passed and report.tensors[0].passed and not report.tensors[1].passed
+assert [tensor.passed for tensor in report.tensors] == [True, True, False]
 
 # %% [markdown]
 # ### Exercise: `ReLU`
@@ -469,12 +469,19 @@ check("layers.CrossEntropyLoss")
 # Most mistakes in a network do not crash. They train, badly. Three habits find most of them in a minute; here is one
 # after the other.
 #
-# **First: the gradient check**, for the whole network. You have seen `check_layer`, and `Sequential` is a layer.
-#
+# **First: the gradient check**, for the whole network. `check_layer` does it, since `Sequential` is a layer.
+
+# %%
+with experiment():
+    rng = np.random.default_rng(0)
+    net = layers.mlp([64, 16, 10], rng, dtype=np.float64)
+    images = sets["digits"]["train"][0][:5]
+    print(check_layer(net, images, rng, names=["W1", "b1", "W2", "b2"]))
+
+# %% [markdown]
 # **Second: the loss before training.** A network that knows nothing gives ten classes a probability of $1/10$ each, and
 # its loss is $\ln 10 = 2.303$. With random weights its scores are not quite equal, and it costs a little more: up to about
-# half of the scores' variance. **Expect** a loss between the last column
-# and $\ln C$.
+# half of the scores' variance. **Expect** a loss between $\ln C$ and the last column.
 
 # %%
 with experiment():
@@ -494,10 +501,9 @@ with experiment():
         )
 
 # %% tags=["solutions-only"]
-assert all(
-    abs(measured - expected) < 0.25 and measured < 3.1
-    for measured, expected in first_losses.values()
-), first_losses
+assert all(np.log(10) < measured < expected for measured, expected in first_losses.values()), (
+    first_losses
+)
 
 # %% [markdown]
 # A loss of 5, or of 0.1, before the first step would be a mistake found: images that were not scaled, labels that are
@@ -580,7 +586,7 @@ assert by_heart["weights zero"].train_accuracy[-1] < 0.3
 #
 # Back to the sets of Part II: parity, ring and three blobs, drawn as there. The best of 10,620 lines got about 70 %. Now a
 # 2-layer network with 16 hidden units, filmed while it learns: each row is one network, each column a moment. **Expect**
-# more than 95 % on 400 *new* points of the same kind.
+# more than 90 % on 400 *new* points of the same kind.
 
 
 # %%
@@ -613,7 +619,7 @@ puzzles, new_points = (
 puzzle_labels = np.repeat([1, 0], 200)
 
 
-def train_on(name, width, epochs, seed=0, callback=None, bar=False):
+def train_on(name, width, epochs, seed=0, callback=None):
     """A network 2-width-2 (or 2-2, without hidden units, for width 0), trained on one of the three sets."""
     rng = np.random.default_rng(seed)
     net = layers.mlp([2, width, 2] if width else [2, 2], rng)
@@ -630,7 +636,7 @@ def train_on(name, width, epochs, seed=0, callback=None, bar=False):
         epochs=epochs,
         rng=rng,
         callback=after_each,
-        progress=bar,
+        progress=False,
     )
     return net
 
@@ -659,12 +665,7 @@ def draw_regions(ax, predict, name, title):
 MOMENTS = (0, 1, 3, 10, 30, 100)
 
 with experiment():
-    films = {
-        name: [] for name in puzzles
-    }  # for each moment the predictions on a grid, and the accuracy
-    grid = np.stack(
-        np.meshgrid(*[np.linspace(-1.6, 1.6, 80, dtype=np.float32)] * 2), axis=-1
-    ).reshape(-1, 2)
+    films = {name: [] for name in puzzles}  # of each moment: the parameters, and the accuracy
 
     def film(name):
         def look(net, epoch):
@@ -704,7 +705,7 @@ with experiment():
     )
 
 # %% tags=["solutions-only"]
-assert min(reached[name] for name in puzzles) > 0.93, reached
+assert min(reached[name] for name in puzzles) > 0.91, reached
 
 # %% [markdown]
 # ### How many hidden units does it take?
@@ -1113,14 +1114,16 @@ assert not differences or max(differences) < 1e-10
 # a nonlinearity makes depth worth anything; name the loss before training, and overfit 50 images before you waste an hour; and
 # say what hidden units see, and why width makes training easier.
 #
-# **Your numbers beside the numbers to expect:**
+# **Your numbers beside the numbers to expect**, which are those of trainings from 4 to 12 different starts, with a little
+# room on both sides:
 
 # %%
 FULL = "cifar10" in sets and len(sets["cifar10"]["train"][0]) > 20_000
 expect = {
     "parity": ("parity, 16 hidden units, new points", 0.97, 1.0),
     "ring": ("ring, 16 hidden units, new points", 0.99, 1.0),
-    "three blobs": ("three blobs, 16 hidden units, new points", 0.93, 0.99),
+    "three blobs": ("three blobs, 16 hidden units, new points", 0.91, 0.98),
+    ("digits", 1): ("digits, linear, test", 0.92, 0.97),
     ("digits", 2): ("digits, 2 layers, test", 0.95, 0.99),
     ("digits", 3): ("digits, 3 layers, test", 0.96, 0.99),
     ("shapes", 1): ("shapes, linear, test", 0.36, 0.42),
@@ -1137,7 +1140,8 @@ for key, (what, low, high) in expect.items():
     assert low <= reached.get(key, low) <= high, (what, reached[key])
 
 # %% [markdown]
-# The rows of CIFAR-10 need the download.
+# The rows of CIFAR-10 need the download. With all 45,000 training images, the two last ones expect 48 % and more; that is by
+# the gain of each doubling in section 6, and what others report, not measured here.
 #
 # What limits these networks now is not their capacity: they know their training images by heart. It is that they look at
 # each pixel at its place. Layers that look for the same thing *everywhere* are the subject of Part V, **convolutional
