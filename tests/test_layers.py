@@ -1,30 +1,15 @@
 """The reference's layers against PyTorch, layer by layer and over whole training runs; what PyTorch cannot say, by mathematics."""
 
-import types
-
 import numpy as np
 import pytest
 
 from autograder import checks, grading
 from autograder.locations import COURSE_ROOT
-from autograder.oracle import reference_sources
+from autograder.oracle import reference_modules, reference_sources
 from dlcourse.toolkit import gradient_check
 
-
-def module(name, imports):
-    """Return a reference module, its `from dlcourse.… import …` resolved to other reference modules."""
-    made = types.ModuleType(name)
-    source = reference_sources()[name]
-    for line, names in imports.items():
-        assert line in source
-        source = source.replace(line, "")
-        vars(made).update(names)
-    exec(source, vars(made))
-    return made
-
-
-losses = module("losses", {})
-layers = module("layers", {"from dlcourse.losses import cross_entropy\n": {"cross_entropy": losses.cross_entropy}})
+reference = reference_modules("layers.Linear", ())
+layers = reference.graded()
 
 EXACT = {"rtol": 1e-10, "atol": 1e-14}
 
@@ -89,6 +74,7 @@ def test_linear_is_torchs(torch, rng, shape):
     assert_same(passed(layer, x, gradient), passed_in_torch(torch, twin(torch, layer), x, gradient))
 
 
+@pytest.mark.filterwarnings("ignore:Initializing zero-element tensors")
 def test_linear_without_features_is_torchs(torch, rng):
     layer, x, gradient = linear(rng, 0, 3), np.empty((4, 0)), rng.normal(size=(4, 3))
     assert_same(passed(layer, x, gradient), passed_in_torch(torch, twin(torch, layer), x, gradient))
@@ -332,6 +318,30 @@ def test_layers_know_nothing_of_each_other(rng):
     arrays = [p.value for p in net.parameters()] + [p.grad for p in net.parameters()]
     assert not any(np.shares_memory(a, b) for i, a in enumerate(arrays) for b in arrays[:i])
     assert layers.mlp([4, 4], rng).layers is not net.layers
+
+
+TWICE = {
+    "Conv2d": lambda module, rng: module.Conv2d(4, 4, 3, padding=1, rng=rng, dtype=np.float64),
+    "MaxPool2d": lambda module, rng: module.MaxPool2d(2, 1),
+    "BatchNorm2d": lambda module, rng: module.BatchNorm2d(4, dtype=np.float64),
+    "Sigmoid": lambda module, rng: module.Sigmoid(),
+    "ELU": lambda module, rng: module.ELU(),
+}
+MODULES = {"Conv2d": "convolution", "MaxPool2d": "convolution", "BatchNorm2d": "normalization"}
+
+
+@pytest.mark.parametrize("kind", TWICE)
+def test_layers_of_later_parts_can_stand_at_two_places_too(rng, kind):
+    layer = TWICE[kind](reference.load(MODULES.get(kind, "activations")), rng)
+    net = layers.Sequential(layer, layers.ReLU(), layer)
+    gradient_check.check_layer(net, rng.normal(size=(3, 4, 4, 4)), rng).raise_if_failed()
+
+
+def test_dropout_at_two_places_goes_back_with_the_mask_of_each(rng):
+    layer = reference.load("dropout").Dropout(0.5, rng)
+    net = layers.Sequential(layer, layer)
+    ones = np.ones((1, 100))
+    np.testing.assert_array_equal(net.forward(ones), net.backward(ones))  # both are the product of the two masks
 
 
 # ------------------------------------------------------------------------------------------------- shapes and dtypes
