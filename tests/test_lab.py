@@ -1,0 +1,68 @@
+"""What a student does in a browser: open Part II in JupyterLab and drag its lines. Needs what test_formgrader needs."""
+
+import re
+
+import nbformat
+import numpy as np
+import pytest
+
+pytest.importorskip("selenium", reason="selenium is not installed: pip install -e '.[test]'")
+from selenium.webdriver.common.action_chains import ActionChains  # noqa: E402
+from selenium.webdriver.common.by import By  # noqa: E402
+from selenium.webdriver.common.keys import Keys  # noqa: E402
+from selenium.webdriver.support.ui import WebDriverWait  # noqa: E402
+from test_formgrader import bring, browser, keep, pytestmark, see, server  # noqa: E402, F401
+
+from autograder import COURSE_ROOT  # noqa: E402
+
+PANEL = "//div[contains(@class, 'jp-OutputArea-output')][.//canvas]"
+NEEDED = ["autograder.use", "import ipywidgets", "def draw_lines", "def draw_own", "LinePanel"]
+
+
+@pytest.fixture(scope="module")
+def course(tmp_path_factory):
+    """A folder with the notebook of Part II, as far as its lines need it."""
+    folder = tmp_path_factory.mktemp("lab")
+    notebook = nbformat.read(COURSE_ROOT / "solutions/part2_linear/linear_classifier.ipynb", as_version=4)
+    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    notebook.cells = [next(cell for cell in code if text in cell.source) for text in NEEDED]
+    notebook.cells[0].source = f"import sys\nsys.path.insert(0, {str(COURSE_ROOT)!r})\n{notebook.cells[0].source}"
+    for cell in notebook.cells:
+        cell.outputs = []
+    nbformat.write(notebook, folder / "lines.ipynb")
+    return folder
+
+
+def said(driver):
+    """The sentence below the picture and the numbers beside the six sliders, once all are there."""
+    text = see(driver, PANEL).text.replace("−", "-")
+    sentences, numbers = re.findall(r"\d+% of the points are right", text), re.findall(r"^[-.\d]+$", text, re.MULTILINE)
+    return (sentences[0], [float(number) for number in numbers]) if sentences and len(numbers) == 6 else None
+
+
+def test_lines_move_with_the_mouse_and_with_the_keys(browser, server):  # noqa: F811
+    browser.get(f"{server[0]}/lab/tree/lines.ipynb")
+    see(browser, "//div[contains(@class, 'jp-Notebook')]//div[contains(@class, 'cm-content')]").click()
+    for _ in NEEDED:
+        ActionChains(browser).key_down(Keys.SHIFT).send_keys(Keys.ENTER).key_up(Keys.SHIFT).perform()
+    wait = WebDriverWait(browser, 40)
+    start, numbers = wait.until(said, "no panel")
+    assert numbers == [60, 1, 300, 0, 180, 0.5]
+    picture = bring(browser, browser.find_elements(By.XPATH, f"{PANEL}//canvas")[-1])  # below: what it is painted on
+    keep(browser, "lines-before")
+
+    # From the middle of the picture, in pixels: the airplane's square stands at (38, -98). One unit is 69 pixels.
+    ActionChains(browser).move_to_element_with_offset(picture, 38, -98).click_and_hold().perform()
+    for step in range(1, 9):
+        ActionChains(browser, duration=50).move_to_element_with_offset(picture, 38 - 15 * step, -98).perform()
+    ActionChains(browser).release().perform()
+    moved = 120 / 68.7 * np.cos(np.radians(60))
+    wait.until(lambda _: abs(said(browser)[1][1] - (1 - moved)) < 0.1, "the slider does not follow the mouse")
+    after, numbers = said(browser)
+    assert after != start and numbers[0] == 60 and numbers[2:] == [300, 0, 180, 0.5]
+    keep(browser, "lines-after")
+
+    handle = browser.find_element(By.XPATH, f"{PANEL}//div[contains(@class, 'noUi-handle')]")
+    handle.send_keys(Keys.ARROW_RIGHT * 80)
+    wait.until(lambda _: said(browser)[1][0] == 140 and said(browser)[0] != after, "the line does not follow the keys")
+    keep(browser, "lines-keys")
