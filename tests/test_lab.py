@@ -16,19 +16,20 @@ from test_formgrader import bring, browser, keep, pytestmark, see, server  # noq
 from autograder import COURSE_ROOT  # noqa: E402
 
 PANEL = "//div[contains(@class, 'jp-OutputArea-output')][.//canvas]"
-NEEDED = ["autograder.use", "import ipywidgets", "def draw_lines", "def draw_own", "LinePanel"]
+RUN = "//*[@data-command='notebook:run-cell-and-select-next']"
+NEEDED = ["autograder.use", "import ipywidgets", "def draw_lines", "def draw_own"]
 
 
 @pytest.fixture(scope="module")
 def course(tmp_path_factory):
-    """A folder with the notebook of Part II, as far as its lines need it."""
+    """A folder with the lines of Part II: what they need in a first cell, folded up, and the panel in a second."""
     folder = tmp_path_factory.mktemp("lab")
     notebook = nbformat.read(COURSE_ROOT / "solutions/part2_linear/linear_classifier.ipynb", as_version=4)
-    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
-    notebook.cells = [next(cell for cell in code if text in cell.source) for text in NEEDED]
-    notebook.cells[0].source = f"import sys\nsys.path.insert(0, {str(COURSE_ROOT)!r})\n{notebook.cells[0].source}"
-    for cell in notebook.cells:
-        cell.outputs = []
+    code = [cell.source for cell in notebook.cells if cell.cell_type == "code"]
+    needed, panel = ([next(source for source in code if text in source) for text in texts] for texts in (NEEDED, ["LinePanel"]))
+    first = "\n".join(["import sys", f"sys.path.insert(0, {str(COURSE_ROOT)!r})", *needed])
+    folded = {"jupyter": {"source_hidden": True, "outputs_hidden": True}}
+    notebook.cells = [nbformat.v4.new_code_cell(first, metadata=folded), nbformat.v4.new_code_cell(panel[0])]
     nbformat.write(notebook, folder / "lines.ipynb")
     return folder
 
@@ -42,9 +43,9 @@ def said(driver):
 
 def test_lines_move_with_the_mouse_and_with_the_keys(browser, server):  # noqa: F811
     browser.get(f"{server[0]}/lab/tree/lines.ipynb")
-    see(browser, "//div[contains(@class, 'jp-Notebook')]//div[contains(@class, 'cm-content')]").click()
-    for _ in NEEDED:
-        ActionChains(browser).key_down(Keys.SHIFT).send_keys(Keys.ENTER).key_up(Keys.SHIFT).perform()
+    see(browser, "//*[contains(text(), '| Idle')]")  # what is run before the kernel is there is lost
+    for _ in range(2):
+        see(browser, RUN).click()
     wait = WebDriverWait(browser, 40)
     start, numbers = wait.until(said, "no panel")
     assert numbers == [60, 1, 300, 0, 180, 0.5]
