@@ -17,6 +17,8 @@ from autograder import COURSE_ROOT  # noqa: E402
 
 PANEL = "//div[contains(@class, 'jp-OutputArea-output')][.//canvas]"
 RUN = "//*[@data-command='notebook:run-cell-and-select-next']"
+PAINTED = """return [...document.querySelectorAll("canvas")].some(
+    canvas => canvas.getContext("2d").getImageData(canvas.width / 2, canvas.height / 2, 1, 1).data[3])"""
 NEEDED = ["autograder.use", "import ipywidgets", "def draw_lines", "def draw_own"]
 
 
@@ -28,7 +30,7 @@ def course(tmp_path_factory):
     code = [cell.source for cell in notebook.cells if cell.cell_type == "code"]
     needed, panel = ([next(source for source in code if text in source) for text in texts] for texts in (NEEDED, ["LinePanel"]))
     first = "\n".join(["import sys", f"sys.path.insert(0, {str(COURSE_ROOT)!r})", *needed])
-    folded = {"jupyter": {"source_hidden": True, "outputs_hidden": True}}
+    folded = {"jupyter": {"source_hidden": True}}
     notebook.cells = [nbformat.v4.new_code_cell(first, metadata=folded), nbformat.v4.new_code_cell(panel[0])]
     nbformat.write(notebook, folder / "lines.ipynb")
     return folder
@@ -50,6 +52,7 @@ def test_lines_move_with_the_mouse_and_with_the_keys(browser, server):  # noqa: 
     start, numbers = wait.until(said, "no panel")
     assert numbers == [60, 1, 300, 0, 180, 0.5]
     picture = bring(browser, browser.find_elements(By.XPATH, f"{PANEL}//canvas")[-1])  # below: what it is painted on
+    wait.until(lambda driver: driver.execute_script(PAINTED), "nothing is painted")
     keep(browser, "lines-before")
 
     # From the middle of the picture, in pixels: the airplane's square stands at (38, -98). One unit is 69 pixels.
@@ -57,13 +60,17 @@ def test_lines_move_with_the_mouse_and_with_the_keys(browser, server):  # noqa: 
     for step in range(1, 9):
         ActionChains(browser, duration=50).move_to_element_with_offset(picture, 38 - 15 * step, -98).perform()
     ActionChains(browser).release().perform()
-    moved = 120 / 68.7 * np.cos(np.radians(60))
-    wait.until(lambda _: abs(said(browser)[1][1] - (1 - moved)) < 0.1, "the slider does not follow the mouse")
-    after, numbers = said(browser)
-    assert after != start and numbers[0] == 60 and numbers[2:] == [300, 0, 180, 0.5]
+    offset = 1 - 120 / 68.7 * np.cos(np.radians(60))
+
+    def followed(driver):
+        sentence, numbers = said(driver)
+        return sentence != start and abs(numbers.pop(1) - offset) < 0.1 and numbers == [60, 300, 0, 180, 0.5]
+
+    wait.until(followed, "slider and sentence do not follow the mouse")
     keep(browser, "lines-after")
 
     handle = browser.find_element(By.XPATH, f"{PANEL}//div[contains(@class, 'noUi-handle')]")
+    after, _ = said(browser)
     handle.send_keys(Keys.ARROW_RIGHT * 80)
-    wait.until(lambda _: said(browser)[1][0] == 140 and said(browser)[0] != after, "the line does not follow the keys")
+    wait.until(lambda driver: said(driver)[1][0] == 140 and said(driver)[0] != after, "the line does not follow the keys")
     keep(browser, "lines-keys")

@@ -2,12 +2,14 @@
 
 import numpy as np
 import pytest
-from scipy.optimize import approx_fprime, minimize
-from scipy.stats import beta, chisquare, kstest, norm
-from sklearn.linear_model import LogisticRegression
-from sklearn.svm import SVC
 
 from autograder.oracle import reference_modules
+
+pytest.importorskip("sklearn", reason="scikit-learn, an oracle of these tests, is not installed: pip install -e '.[test]'")
+from scipy.optimize import approx_fprime, minimize  # noqa: E402
+from scipy.stats import beta, chisquare, kstest, norm  # noqa: E402
+from sklearn.linear_model import LogisticRegression  # noqa: E402
+from sklearn.svm import SVC  # noqa: E402
 
 MODULES = reference_modules("optimization.LinearClassifier", ())
 losses, optimization, regularization = (MODULES.load(name) for name in ("losses", "optimization", "regularization"))

@@ -598,8 +598,8 @@ with experiment():
     figures.show(
         fig,
         alt="The plane with the points of three classes, and three lines that do not fit them: "
-        f"{before} Most airplanes, upper left, lie in the deer's region, half of the cars, right, in "
-        "the airplane's, and half of the deer, below, in the car's.",
+        f"{before} Most airplanes, upper left, lie in the deer's region, nearly half of the cars, "
+        "right, in the airplane's, and most deer, below, in the car's.",
         caption="The start: blue dots are airplanes, orange squares cars, green triangles deer.",
     )
 
@@ -993,9 +993,9 @@ with experiment():
         fig,
         alt="Three mean images of the class box: of those whose middle has the first colour, a "
         "patch of it; of those with the second colour, a patch of that; and of all together, where "
-        "both have faded to grey.",
+        "both have faded to a greyish patch.",
         caption="Two piles of boxes by the colour in the middle, and the template of all boxes. "
-        "The two colours lie opposite each other and cancel: what is left is hardly a box.",
+        "The two colours lie opposite each other and nearly cancel: what is left is hardly a box.",
     )
 
 # %% [markdown]
