@@ -23,16 +23,16 @@
 # 2. convolution as it is defined, in loops, and then as one matrix product, forward and backward, hundreds of times faster,
 # 3. max and average pooling, and how much of the image a number deep in a network can see.
 #
-# **How long it takes.** Three and a half to four hours: nine exercises of five minutes to an hour, three questions to answer in
-# words, and about a dozen experiments that use what you wrote.
+# **How long it takes.** Three and a half to four hours: nine exercises of five minutes to an hour, three questions to
+# answer in words, and about a dozen experiments that use what you wrote.
 #
-# **How to work.** As before: replace the `raise NotImplementedError` of a function in `dlcourse/convolution.py`, save, run the
-# check cell below the exercise. The experiment at the end also uses your layers of Part IV; one that waits for a function names
-# it.
+# **How to work.** As before: replace the `raise NotImplementedError` of a function in `dlcourse/convolution.py`,
+# save, run the check cell below the exercise. The experiment at the end also uses your layers of Part IV; one that
+# waits for a function names it.
 #
-# **The numbers to expect.** A linear classifier reads about 94 % of the scanned digits; move each of them by *one pixel*, and only
-# 40 % are left. With one convolutional layer and a pooling it is about 97 %, and three quarters of the moved ones. The end of the
-# notebook puts your numbers beside these.
+# **The numbers to expect.** A linear classifier reads about 94 % of the scanned digits; move each of them by *one
+# pixel*, and only 40 % are left. With one convolutional layer and a pooling it is about 97 %, and three quarters of
+# the moved ones. The end of the notebook puts your numbers beside these.
 
 # %% tags=["solutions-only"]
 # ruff: noqa: E402
@@ -72,12 +72,13 @@ print(f"a photograph, {photograph.shape}, {photograph.dtype}")
 # %% [markdown]
 # ## 1. Fully connected, again
 #
-# In Parts II to IV an image of 32×32×3 numbers was flattened to $x$ with 3,072 of them, and a layer computed $Wx + b$: for ten
-# scores, $W$ is 10×3072. Each output number is a dot product with *all* pixels, through weights of its own.
+# In Parts II to IV an image of 32×32×3 numbers was flattened to $x$ with 3,072 of them, and a layer computed
+# $Wx + b$: for ten scores, $W$ is 10×3072. Each output number is a dot product with *all* pixels, through weights of
+# its own.
 #
-# Two things are wrong with that. First, the layer cannot know that an image is an image: shuffle all pixels of all images in the
-# same way, and it learns just as well. Second, it is expensive: a hidden layer with as many numbers as the first layer of a
-# small ConvNet, 28×28×4, would need
+# Two things are wrong with that. First, the layer cannot know that an image is an image: shuffle all pixels of all
+# images in the same way, and it learns just as well. Second, it is expensive: a hidden layer with as many numbers as
+# the first layer of a small ConvNet, 28×28×4, would need
 
 # %%
 inputs, outputs = 32 * 32 * 3, 28 * 28 * 4
@@ -92,10 +93,10 @@ fig = figures.image_grid(
 )
 figures.show(
     fig,
-    alt="Above, four small colour pictures of shapes. Below, the same four with their pixels shuffled: noise in the same "
-    "colours, in which nothing can be recognized.",
-    caption="Both rows are the same to a fully connected layer: the pixels of the lower row are shuffled, in the same way in "
-    "each picture. It gives up everything that makes an image an image.",
+    alt="Above, four small colour pictures of shapes. Below, the same four with their pixels shuffled: noise in "
+    "the same colours, in which nothing can be recognized.",
+    caption="Both rows are the same to a fully connected layer: the pixels of the lower row are shuffled, in the "
+    "same way in each picture. It gives up everything that makes an image an image.",
 )
 
 # %% [markdown]
@@ -104,13 +105,13 @@ figures.show(
 # - **Look nearby.** Each output number looks at a small window only, such as 5×5 pixels (in all three colours).
 # - **Look everywhere in the same way.** The same weights are used at every place: an edge is an edge, wherever it is.
 #
-# The weights for one window are a **filter** (or kernel), here 5×5×3. Sliding it over the image gives one number at each place, a
-# **map**; four filters give four maps.
+# The weights for one window are a **filter** (or kernel), here 5×5×3. Sliding it over the image gives one number at
+# each place, a **map**; four filters give four maps.
 #
 # ## 2. How large is the output?
 #
-# Slide a window of 3 pixels along a row of 7. How many places are there? Count them in the picture. A **stride** of 2 moves the
-# window by two pixels, and **padding** adds zeros at both ends.
+# Slide a window of 3 pixels along a row of 7. How many places are there? Count them in the picture. A **stride** of 2
+# moves the window by two pixels, and **padding** adds zeros at both ends.
 
 
 # %%
@@ -139,12 +140,11 @@ def draw_places(ax, size, kernel, stride, padding):
         ax.text(start + kernel + 0.1, height, f"{place + 1}", va="center", fontsize=8)
     ax.set(xlim=(-0.3, total + 1), ylim=(-0.45 * max(count, 1) - 0.4, 1.2), aspect="equal")
     ax.axis("off")
-    spare = (total - kernel) % stride if total >= kernel else 0
-    ax.set_title(
-        f"{size} pixels, window {kernel}, stride {stride}, padding {padding}\n"
-        + (f"{spare} pixel(s) left over: it does not fit" if spare else f"{count} places"),
-        fontsize=9,
-    )
+    spare = (total - kernel) % stride
+    verdict = f"{spare} pixel(s) left over: it does not fit" if spare else f"{count} places"
+    if total < kernel:
+        verdict = f"the window is {kernel - total} pixel(s) too large"
+    ax.set_title(f"{size} pixels, window {kernel}, stride {stride}, padding {padding}\n{verdict}", fontsize=9)
 
 
 cases = ((7, 3, 1, 0), (7, 3, 2, 0), (7, 3, 3, 0), (7, 3, 3, 1))
@@ -153,11 +153,11 @@ for ax, case in zip(axes, cases, strict=True):
     draw_places(ax, *case)
 figures.show(
     fig,
-    alt="Four rows of seven pixels with the places of a window of three pixels drawn below. Stride 1: five places. Stride 2: three "
-    "places. Stride 3: two places, and the last pixel, hatched, is left over. Stride 3 with one zero added at each end: three "
-    "places.",
-    caption="Red bars are the places of the window. At stride 3 the last pixel is left over (hatched): the configuration does not "
-    "fit. With a zero at both ends it does.",
+    alt="Four rows of seven pixels with the places of a window of three pixels drawn below. Stride 1: five places. "
+    "Stride 2: three places. Stride 3: two places, and the last pixel, hatched, is left over. Stride 3 with one "
+    "zero added at each end: three places.",
+    caption="Red bars are the places of the window. At stride 3 the last pixel is left over (hatched): the "
+    "configuration does not fit. With a zero at both ends it does.",
 )
 
 # %% [markdown]
@@ -167,9 +167,9 @@ figures.show(
 #
 # ### Exercise: `conv_output_size`
 #
-# Write `conv_output_size(input_size, kernel_size, stride, padding)` for one direction. A configuration that does not fit raises a
-# `ValueError` that says by how many pixels: frameworks round down silently, and the last pixels are then never looked at. The
-# check tries the four cases of the picture, many others, and reads your message.
+# Write `conv_output_size(input_size, kernel_size, stride, padding)` for one direction. A configuration that does not
+# fit raises a `ValueError` that says by how many pixels: frameworks round down silently, and the last pixels are then
+# never looked at. The check tries the four cases of the picture, many others, and reads your message.
 
 # %%
 check("convolution.conv_output_size")
@@ -220,8 +220,8 @@ figures.explore(
 #
 # ### Exercise: `conv_num_parameters`
 #
-# The lecture's layer has four filters of 5×5 over three channels. Count its numbers: the weights of a filter, its bias, and all
-# that four times. Then write `conv_num_parameters(in_channels, out_channels, kernel_size)`.
+# The lecture's layer has four filters of 5×5 over three channels. Count its numbers: the weights of a filter, its
+# bias, and all that four times. Then write `conv_num_parameters(in_channels, out_channels, kernel_size)`.
 
 # %%
 check("convolution.conv_num_parameters")
@@ -233,31 +233,32 @@ with experiment():
     print(f"the fully connected layer of section 1 has {outputs * inputs / yours:,.0f} times as many weights")
 
 # %% [markdown]
-# **A question.** The two numbers differ. The slide writes $5 \cdot 5 \cdot 3 \cdot 4 + 5 \cdot 3 \cdot 4$. Which of its terms is
-# wrong, what would that term count, and how can you tell, from what one output number *is*, that yours is right? (If yours is
-# the slide's, look again.)
+# **A question.** The two numbers differ. The slide writes $5 \cdot 5 \cdot 3 \cdot 4 + 5 \cdot 3 \cdot 4$. Which of
+# its terms is wrong, what would that term count, and how can you tell, from what one output number *is*, that yours
+# is right? (If yours is the slide's, look again.)
 
 # %% [markdown] answer_points=2 grade_id="convolution-parameters"
 # ### BEGIN SOLUTION
-# One output number is a dot product of 75 pixels with 75 weights, plus *one* number. So a filter has $5 \cdot 5 \cdot 3 = 75$
-# weights and one bias, and four filters have $4 \cdot 75 + 4 = 304$. The slide's first term, 300, is right. Its second, 60, counts
-# 15 biases a filter, as if each row of the filter in each channel had one; but numbers that are all added to the same sum are one
-# number: learning 15 of them changes nothing that one could not.
+# One output number is a dot product of 75 pixels with 75 weights, plus *one* number. So a filter has
+# $5 \cdot 5 \cdot 3 = 75$ weights and one bias, and four filters have $4 \cdot 75 + 4 = 304$. The slide's first term,
+# 300, is right. Its second, 60, counts 15 biases a filter, as if each row of the filter in each channel had one; but
+# numbers that are all added to the same sum are one number: learning 15 of them changes nothing that one could not.
 # ### END SOLUTION
 
 # %% [markdown]
-# Numbers on slides are typed by people. Whatever can be computed, compute: it takes a minute, and you have just found a mistake
-# in a lecture.
+# Numbers on slides are typed by people. Whatever can be computed, compute: it takes a minute, and you have just found
+# a mistake in a lecture.
 #
 # ## 4. One window, one number
 #
-# For a place $(i, j)$ and a filter $f$, the layer multiplies each number in the window with the weight at the same place, adds
-# everything up, and adds the filter's bias:
+# For a place $(i, j)$ and a filter $f$, the layer multiplies each number in the window with the weight at the same
+# place, adds everything up, and adds the filter's bias:
 #
 # $$ y_{f,i,j} = b_f + \sum_{c,\,p,\,q} w_{f,c,p,q} \; x_{c,\; i s + p,\; j s + q} $$
 #
-# with $c$ for the channel, $(p, q)$ for the place in the window, and $s$ for the stride. This is a dot product of two lists of
-# $5 \cdot 5 \cdot 3 = 75$ numbers: the very same dot product as in a fully connected layer, on a small part of the image.
+# with $c$ for the channel, $(p, q)$ for the place in the window, and $s$ for the stride. This is a dot product of two
+# lists of $5 \cdot 5 \cdot 3 = 75$ numbers: the very same dot product as in a fully connected layer, on a small part
+# of the image.
 
 # %%
 frame_image = np.array(
@@ -309,10 +310,10 @@ for step in range(9):
     draw_frame(axes[:, step], step, 2)
 figures.show(
     fig,
-    alt="Nine frames. Above, an image of 7 by 7 small numbers with a square window of 3 by 3 that moves two pixels at a time, row by "
-    "row. Below, a 3 by 3 output that fills with one number a frame.",
-    caption="A filter of 3×3 (a column of 1, one of 0, one of −1: left minus right) slides over 7×7 numbers with stride 2. Each "
-    "place gives one number: large where bright is left of dark, negative where it is right of it.",
+    alt="Nine frames. Above, an image of 7 by 7 small numbers with a square window of 3 by 3 that moves two pixels "
+    "at a time, row by row. Below, a 3 by 3 output that fills with one number a frame.",
+    caption="A filter of 3×3 (a column of 1, one of 0, one of −1: left minus right) slides over 7×7 numbers with "
+    "stride 2. Each place gives one number: large where bright is left of dark, negative where it is right of it.",
 )
 
 # %% [markdown]
@@ -336,10 +337,10 @@ figures.explore(explore_sliding, step=ipywidgets.IntSlider(5, 1, 25), stride=ipy
 # %% [markdown]
 # ### Exercise: `conv2d_loops`
 #
-# Write the definition down: `conv2d_loops(x, weight, bias, stride, padding)`, with loops over images, filters and places. The images
-# are `(N, C, H, W)`: channels come *before* height and width, as in PyTorch. It will be slow, and it will be the yardstick for
-# everything that is fast. The check knows that windows, strides and paddings may differ in height and width, and that your arrays
-# are not for changing.
+# Write the definition down: `conv2d_loops(x, weight, bias, stride, padding)`, with loops over images, filters and
+# places. The images are `(N, C, H, W)`: channels come *before* height and width, as in PyTorch. It will be slow, and
+# it will be the yardstick for everything that is fast. The check knows that windows, strides and paddings may differ
+# in height and width, and that your arrays are not for changing.
 
 # %%
 check("convolution.conv2d_loops")
@@ -362,9 +363,9 @@ assert abs(y[0, 2, 10, 20] - patch.ravel() @ weight[2].ravel() - bias[2]) < 1e-1
 # %% [markdown]
 # ## 5. What a filter sees
 #
-# Before networks *learned* filters, people designed them. Here are four, on a photograph: a mean of the neighbourhood, and three
-# differences between neighbours. Predict first: where will "left minus right" be strong, on the columns of the tower or on its
-# roofs?
+# Before networks *learned* filters, people designed them. Here are four, on a photograph: a mean of the
+# neighbourhood, and three differences between neighbours. Predict first: where will "left minus right" be strong, on
+# the columns of the tower or on its roofs?
 
 # %%
 grey = photograph.mean(axis=2)[::2, ::2] / 255  # (128, 192)
@@ -389,11 +390,12 @@ with experiment():
         figures.draw_image(ax, 255 * seen if seen.min() >= 0 else 127.5 + 300 * seen, name)
     figures.show(
         fig,
-        alt="A grey photograph of a Chinese tower above a lake, and four filtered versions: blurred; one in which upright edges, such as "
-        "columns and the outline of the tower, stand out light or dark on grey; one in which level edges, such as roofs, stand out; "
-        "and one in which all fine lines do.",
-        caption="One filter each, the same at every place. Grey is 0, bright positive, dark negative. Upright columns answer to left "
-        "minus right; roofs and the shore to above minus below. (Photograph: danielbuechele, CC BY 2.0.)",
+        alt="A grey photograph of a Chinese tower above a lake, and four filtered versions: blurred; one in which "
+        "upright edges, such as columns and the outline of the tower, stand out light or dark on grey; one in "
+        "which level edges, such as roofs, stand out; and one in which all fine lines do.",
+        caption="One filter each, the same at every place. Grey is 0, bright positive, dark negative. Upright "
+        "columns answer to left minus right; roofs and the shore to above minus below. (Photograph: "
+        "danielbuechele, CC BY 2.0.)",
     )
 
 # %% tags=["solutions-only"]
@@ -404,41 +406,42 @@ assert abs(upright[65:75, 30:95]).mean() > 0.02 and abs(level[20:30, 40:80]).mea
 # %% [markdown]
 # ### What padding does at the border
 #
-# Without padding each layer makes the image smaller: 5×5 windows take four pixels of each side. After ten layers, 40 are gone.
-# Padding with zeros keeps the size, but zero is a colour too: black. Blur a bright image again and again, with zeros around it:
+# Without padding each layer makes the image smaller: 5×5 windows take four pixels of each side. After ten layers, 40
+# are gone. Padding with zeros keeps the size, but zero is a colour too: black. Blur a bright image again and again,
+# with zeros around it:
 
 # %%
 with experiment():
     fig, axes = plt.subplots(1, 5, figsize=(13, 2.5))
     figures.draw_image(axes[0], 255 * grey, f"{grey.shape[0]}×{grey.shape[1]}")
-    smaller, kept = grey, grey
-    for ax, padding, times in ((axes[1], 0, 1), (axes[2], 0, 5), (axes[3], 2, 1), (axes[4], 2, 5)):
+    for ax, padding, times in ((axes[1], 0, 1), (axes[2], 0, 10), (axes[3], 2, 1), (axes[4], 2, 10)):
         seen = grey
         for _ in range(times):
             seen = filtered(seen, FILTERS["mean of 5×5"], padding)
         canvas = np.full(grey.shape, 1.0)
         top, left = (grey.shape[0] - seen.shape[0]) // 2, (grey.shape[1] - seen.shape[1]) // 2
         canvas[top : top + seen.shape[0], left : left + seen.shape[1]] = seen
-        figures.draw_image(
-            ax, 255 * canvas, f"padding {padding}, {times} time(s)\n{seen.shape[0]}×{seen.shape[1]}", edge=figures.BLACK
-        )
+        often = "once" if times == 1 else f"{times} times"
+        figures.draw_image(ax, 255 * canvas, f"padding {padding}, {often}\n{seen.shape[0]}×{seen.shape[1]}")
     figures.show(
         fig,
-        alt="The photograph, and four blurred versions. Without padding it gets smaller: 124 by 188 pixels after one filter, 108 by 172 "
-        "after five. With padding 2 it keeps its size, and a dark frame grows inwards from the border.",
-        caption="Left: no padding, the image shrinks (the white frame is what is lost). Right: padding with zeros keeps the size, and "
-        "darkness creeps in from the border, a little further with each layer.",
+        alt="The photograph, and four blurred versions. Without padding it gets smaller: 124 by 188 pixels after "
+        "one filter, 88 by 152 after ten. With padding 2 it keeps its size, and a dark frame grows inwards from "
+        "the border.",
+        caption="No padding: the image shrinks, to half its area after ten filters. Padding with zeros keeps the "
+        "size, and darkness creeps in from the border, a little further with each layer.",
     )
 
 # %% [markdown]
-# Networks learn to live with that frame; some even use it to find out where they are. Shrinking is worse: the pixels at the border
-# are seen by fewer windows than the others, and deep networks run out of image. So most layers use windows of 3×3 with padding 1.
+# Networks learn to live with that frame; some even use it to find out where they are. Shrinking is worse: the pixels
+# at the border are seen by fewer windows than the others, and deep networks run out of image. So most layers use
+# windows of 3×3 with padding 1.
 #
 # ## 6. From loops to a matrix
 #
-# Your loops are right, and slow: Python handles each window on its own. The way out is always the same: **bring the numbers into
-# the shape of a matrix product**, which a machine does best. All outputs are dot products of a filter with a window. So write each
-# filter as a row, and each window as a *column*:
+# Your loops are right, and slow: Python handles each window on its own. The way out is always the same: **bring the
+# numbers into the shape of a matrix product**, which a machine does best. All outputs are dot products of a filter
+# with a window. So write each filter as a row, and each window as a *column*:
 #
 # $$ \underbrace{Y}_{F \,\times\, N H' W'} \;=\;
 #    \underbrace{W}_{F \,\times\, C k_h k_w} \; \underbrace{\text{columns}}_{C k_h k_w \,\times\, N H' W'} \;+\; b $$
@@ -461,19 +464,19 @@ image.set_title("an image of 4×4", fontsize=9)
 matrix.set_title("its nine windows of 2×2, one a column", fontsize=9)
 figures.show(
     fig,
-    alt="Left, an image of 4 by 4 numbers, 1 to 16, with a window of 2 by 2 framed: 2, 3, 6, 7. Right, a matrix of four rows and nine "
-    "columns; its second column is framed and holds 2, 3, 6, 7.",
-    caption="The framed window is the framed column. Numbers in the middle of the image appear four times: that is the price, more "
-    "memory for less time.",
+    alt="Left, an image of 4 by 4 numbers, 1 to 16, with a window of 2 by 2 framed: 2, 3, 6, 7. Right, a matrix of "
+    "four rows and nine columns; its second column is framed and holds 2, 3, 6, 7.",
+    caption="The framed window is the framed column. Numbers in the middle of the image appear four times: that is "
+    "the price, more memory for less time.",
 )
 
 # %% [markdown]
 # ### Exercise: `sliding_windows`
 #
-# `np.lib.stride_tricks.sliding_window_view` gives all windows of an array without copying one number: an array in NumPy is a
-# piece of memory and a rule how many bytes to step for each index, its `strides`, and nothing forbids two indices to lead to the
-# same number. Write `sliding_windows(x, kernel_size, stride)` with it. The check counts the lines that Python executes: no loop
-# over images or places.
+# `np.lib.stride_tricks.sliding_window_view` gives all windows of an array without copying one number: an array in
+# NumPy is a piece of memory and a rule how many bytes to step for each index, its `strides`, and nothing forbids two
+# indices to lead to the same number. Write `sliding_windows(x, kernel_size, stride)` with it. The check counts the
+# lines that Python executes: no loop over images or places.
 
 # %%
 check("convolution.sliding_windows")
@@ -491,16 +494,17 @@ with experiment():
 #
 # ### Exercise: `add_windows`
 #
-# The way back. A pixel was used in several windows, so in the backward pass it gets a gradient from each of them, and where a
-# value branches, gradients *add* (Part IV). Write `add_windows(windows, image_shape, stride)`: put every window back to its place,
-# and add where they overlap. Loop over the few places $(p, q)$ inside the window, never over the thousands of windows.
+# The way back. A pixel was used in several windows, so in the backward pass it gets a gradient from each of them, and
+# where a value branches, gradients *add* (Part IV). Write `add_windows(windows, image_shape, stride)`: put every
+# window back to its place, and add where they overlap. Loop over the few places $(p, q)$ inside the window, never
+# over the thousands of windows.
 
 # %%
 check("convolution.add_windows")
 
 # %% [markdown]
-# In how many windows is each pixel? Let ones answer: add windows full of ones back. **Predict** the number in a corner, at an edge
-# and in the middle, for windows of 3×3 at stride 1, and at stride 2.
+# In how many windows is each pixel? Let ones answer: add windows full of ones back. **Predict** the number in a
+# corner, at an edge and in the middle, for windows of 3×3 at stride 1, and at stride 2.
 
 # %%
 with experiment():
@@ -516,10 +520,10 @@ with experiment():
         ax.grid(False)
     figures.show(
         fig,
-        alt="Three tables of 9 by 9 numbers. Stride 1: 1 in the corners, growing to 9 in the middle. Stride 2: a chequered pattern of 1, 2 "
-        "and 4. Stride 3: 1 everywhere.",
-        caption="In how many windows a pixel takes part. At stride 1, corners count once and the middle nine times: without padding, the "
-        "border of an image has little say.",
+        alt="Three tables of 9 by 9 numbers. Stride 1: 1 in the corners, growing to 9 in the middle. Stride 2: a "
+        "chequered pattern of 1, 2 and 4. Stride 3: 1 everywhere.",
+        caption="In how many windows a pixel takes part. At stride 1, corners count once and the middle nine "
+        "times: without padding, the border of an image has little say.",
     )
 
 # %% tags=["solutions-only"]
@@ -535,8 +539,9 @@ assert counts.min() == counts.max() == 1
 #    \frac{\partial L}{\partial b} = \text{row sums of } G , \qquad
 #    \frac{\partial L}{\partial\, \text{columns}} = W^\top G . $$
 #
-# It is the fully connected layer of Part IV, between two changes of shape. The one trap is order: `reshape` never moves a number, it
-# only cuts the row of numbers in memory anew, so to *swap* axes you need `transpose`, before or after it.
+# It is the fully connected layer of Part IV, between two changes of shape. The one trap is order: `reshape` never
+# moves a number, it only cuts the row of numbers in memory anew, so to *swap* axes you need `transpose`, before or
+# after it.
 
 # %%
 check("convolution.Conv2d")
@@ -548,7 +553,8 @@ with experiment():
     print(gradient_check.check_layer(layer, rng.normal(size=(2, 2, 5, 6)), rng, ["weight", "bias"]))
 
 # %% [markdown]
-# **How much faster is it?** Guess a factor, then measure on your machine: the same convolution, forward, by loops and by the matrix.
+# **How much faster is it?** Guess a factor, then measure on your machine: the same convolution, forward, by loops and
+# by the matrix.
 
 # %%
 with experiment():
@@ -579,15 +585,16 @@ assert min(ratios) > 15, ratios
 #
 # ## 7. Pooling
 #
-# A network that decides *what* is in an image need not know to the pixel *where*. **Pooling** makes maps smaller: of each window of
-# 2×2 it keeps one number, the largest (**max pooling**) or the mean (**average pooling**), in each channel on its own. The usual stride
-# is that of the window, so windows touch: 224×224×64 becomes 112×112×64. There is nothing to learn.
+# A network that decides *what* is in an image need not know to the pixel *where*. **Pooling** makes maps smaller: of
+# each window of 2×2 it keeps one number, the largest (**max pooling**) or the mean (**average pooling**), in each
+# channel on its own. The usual stride is that of the window, so windows touch: 224×224×64 becomes 112×112×64. There
+# is nothing to learn.
 #
 # ### Exercise: `MaxPool2d`
 #
-# Forward is easy with your windows. Backward, the gradient goes to the number that won, and to no other: the losers could have been a
-# little larger, and nothing would have changed. When several numbers are equally large, it goes to *one* of them. That is no rare
-# case: after a ReLU, whole windows are zero.
+# Forward is easy with your windows. Backward, the gradient goes to the number that won, and to no other: the losers
+# could have been a little larger, and nothing would have changed. When several numbers are equally large, it goes to
+# *one* of them. That is no rare case: after a ReLU, whole windows are zero.
 
 # %%
 check("convolution.MaxPool2d")
@@ -606,9 +613,7 @@ with experiment():
     for layer in (convolution.MaxPool2d(2), convolution.AvgPool2d(2)):
         print(f"{type(layer).__name__}: {maps.shape} → {layer.forward(maps).shape}")
 
-    edges = np.maximum(
-        filtered(grey, FILTERS["left minus right"], 1), 0
-    )  # bright left of dark, as after a ReLU
+    edges = np.maximum(filtered(grey, FILTERS["left minus right"]), 0)  # bright left of dark, as after a ReLU
     pooled = {"the map of a filter, after a ReLU": edges}
     for name, layer in (("max", convolution.MaxPool2d), ("average", convolution.AvgPool2d)):
         pooled[f"{name} pooling of 8×8"] = layer(8).forward(edges[None, None])[0, 0]
@@ -617,10 +622,12 @@ with experiment():
         figures.draw_image(ax, 255 * np.minimum(2 * seen, 1), f"{name}\n{seen.shape[0]}×{seen.shape[1]}")
     figures.show(
         fig,
-        alt="The map of the filter left minus right on the photograph of the tower, white lines on black, 128 by 192; the same after max "
-        "pooling, 16 by 24, coarse and bright where any line was; after average pooling, 16 by 24, coarse and dark.",
-        caption="Max pooling asks whether the edge is anywhere in the window, average pooling how much of it there is: where edges are "
-        "few, the mean forgets them.",
+        alt="The map of the filter left minus right on the photograph of the tower, white lines on black, 126 by "
+        "190; the same after max pooling, 15 by 23, coarse and bright where any line was; after average pooling, "
+        "15 by 23, coarse and dark.",
+        caption="Max pooling asks whether the edge is anywhere in the window, average pooling how much of it there "
+        "is: where edges are few, the mean forgets them. (8 divides neither 126 nor 190: the last 6 rows and "
+        "columns fill no window.)",
     )
 
 # %% tags=["solutions-only"]
@@ -628,37 +635,38 @@ assert pooled["max pooling of 8×8"].mean() > 2 * pooled["average pooling of 8×
 
 # %% [markdown]
 # **A question.** Someone writes the backward pass of max pooling as
-# `gradient * (windows == windows.max(axis=(4, 5), keepdims=True))`, put back with `add_windows`. Their numerical gradient check passes, and on
-# photographs it does not seem to matter. Which windows get a wrong gradient, how wrong is it for 2×2, and why did
-# the gradient check, with its random inputs, not notice?
+# `gradient * (windows == windows.max(axis=(4, 5), keepdims=True))`, put back with `add_windows`. Their numerical
+# gradient check passes, and on photographs it does not seem to matter. Which windows get a wrong gradient, how wrong
+# is it for 2×2, and why did the gradient check, with its random inputs, not notice?
 
 # %% [markdown] answer_points=2 grade_id="convolution-ties"
 # ### BEGIN SOLUTION
-# Windows in which several numbers are the largest: each of them gets the whole gradient, so a window of four zeros passes on four
-# times what came in. After a ReLU such windows are common, most of all where the unit is not active.
+# Windows in which several numbers are the largest: each of them gets the whole gradient, so a window of four zeros
+# passes on four times what came in. After a ReLU such windows are common, most of all where the unit is not active.
 #
-# Random real numbers are never equal, so the check never sees a tie. (At a tie the maximum has a kink, and no gradient in the strict
-# sense; sending it to one place is a choice, but sending it to all of them would count it several times.) That is why the course's
-# check tries windows of zeros on purpose.
+# Random real numbers are never equal, so the check never sees a tie. (At a tie the maximum has a kink, and no
+# gradient in the strict sense; sending it to one place is a choice, but sending it to all of them would count it
+# several times.) That is why the course's check tries windows of zeros on purpose.
 # ### END SOLUTION
 
 # %% [markdown]
 # ## 8. How far can it see?
 #
-# A number after one layer of 3×3 sees 3×3 pixels. A number after two such layers sees three of those in each direction, which overlap:
-# 5×5. With a stride, or a pooling, in between, it goes faster. This is the **receptive field**.
+# A number after one layer of 3×3 sees 3×3 pixels. A number after two such layers sees three of those in each
+# direction, which overlap: 5×5. With a stride, or a pooling, in between, it goes faster. This is the **receptive
+# field**.
 #
 # ### Exercise: `receptive_field`
 #
-# Write `receptive_field(layers)` for a list of pairs (kernel size, stride), convolutions and poolings alike. A step in a map is worth as
-# many pixels as the product of all strides before it.
+# Write `receptive_field(layers)` for a list of pairs (kernel size, stride), convolutions and poolings alike. A step
+# in a map is worth as many pixels as the product of all strides before it.
 
 # %%
 check("convolution.receptive_field")
 
 # %% [markdown]
-# You can also *measure* it: send a gradient of 1 into one number of the last map and see how far it spreads. Below, layers of 3×3
-# whose weights are all equal; a pooling of 2 after the second and the fourth convolution.
+# You can also *measure* it: send a gradient of 1 into one number of the last map and see how far it spreads. Below,
+# layers of 3×3 whose weights are all equal; a pooling of 2 after the second and the fourth convolution.
 
 # %%
 with experiment():
@@ -686,33 +694,35 @@ with experiment():
         )
     figures.show(
         fig,
-        alt="Seven squares of 48 by 48 pixels with a bright patch in the middle that grows from left to right: after each layer it spans "
+        alt="Seven squares of 48 by 48 pixels with a bright patch in the middle that grows from left to right: "
+        "after each layer it spans "
         + ", ".join(map(str, spans))
         + " pixels. It is brightest in its middle and fades towards its border.",
-        caption="The pixels that reach one number after one to seven layers (conv, conv, pool, conv, conv, pool, conv). The field grows "
-        "faster after each pooling, and its middle counts far more than its border.",
+        caption="The pixels that reach one number after one to seven layers (conv, conv, pool, conv, conv, pool, "
+        "conv). The field grows faster after each pooling, and its middle counts far more than its border.",
     )
 
 # %% tags=["solutions-only"]
 assert spans == [convolution.receptive_field(stack[:depth]) for depth in range(1, 8)], spans
 
 # %% [markdown]
-# **A question.** Three layers of 3×3 at stride 1 have the receptive field of one layer of which size? For $C$ channels in and out
-# everywhere, and without biases, how many weights do the three have, and how many the one? What else do three layers have that one
-# does not?
+# **A question.** Three layers of 3×3 at stride 1 have the receptive field of one layer of which size? For $C$
+# channels in and out everywhere, and without biases, how many weights do the three have, and how many the one? What
+# else do three layers have that one does not?
 
 # %% [markdown] answer_points=2 grade_id="convolution-three-small-windows"
 # ### BEGIN SOLUTION
-# Three layers of 3×3 see 7×7. They have $3 \cdot 9 C^2 = 27 C^2$ weights, one layer of 7×7 has $49 C^2$: almost twice as many. And between
-# the three stand nonlinear functions, so that together they can express what no single convolution can. This is the idea of VGG.
+# Three layers of 3×3 see 7×7. They have $3 \cdot 9 C^2 = 27 C^2$ weights, one layer of 7×7 has $49 C^2$: almost twice
+# as many. And between the three stand nonlinear functions, so that together they can express what no single
+# convolution can. This is the idea of VGG.
 # ### END SOLUTION
 
 # %% [markdown]
 # ## 9. A first ConvNet
 #
-# Time to learn the filters. The digits are 8×8 pixels; put each in the middle of a field of 12×12, so that it can move. Compare three
-# classifiers, trained alike, on the test digits as they are, and on the same digits moved by one pixel to the left, right, up or
-# down. No moved digit is used in training.
+# Time to learn the filters. The digits are 8×8 pixels; put each in the middle of a field of 12×12, so that it can
+# move. Compare three classifiers, trained alike, on the test digits as they are, and on the same digits moved by one
+# pixel to the left, right, up or down. No moved digit is used in training.
 #
 # - **linear**: flatten, `Linear`;
 # - **convolution, pooling 2**: `Conv2d` with 16 filters of 5×5 and padding 2, `ReLU`, `MaxPool2d(2)`, flatten, `Linear`;
@@ -780,33 +790,34 @@ with experiment():
         print(f"{name:24} test {right:.1%}, moved by one pixel {right_moved:.1%}")
 
 # %% [markdown]
-# The linear classifier compares each pixel with a template, and a template that is off by one pixel fits no more. A convolution moves
-# its answer along with the digit, and the larger the pooling, the more often the move stays within one window and is forgiven. Not
-# always: the `Linear` at the end still weighs places. More layers, more pooling, and training images that were moved (Part VI) do the
-# rest.
+# The linear classifier compares each pixel with a template, and a template that is off by one pixel fits no more. A
+# convolution moves its answer along with the digit, and the larger the pooling, the more often the move stays within
+# one window and is forgiven. Not always: the `Linear` at the end still weighs places. More layers, more pooling, and
+# training images that were moved (Part VI) do the rest.
 #
-# These are the filters it has learned, and what four of them see in one digit:
+# What has it learned? The filters began as random numbers, and after a few hundred steps much of that is still in
+# them. So look at what training *added*: the difference between the filters after and before.
 
 # %%
 if "convolution, pooling 4" in globals().get("networks", {}):
     first = networks["convolution, pooling 4"].layers[0]
-    filters = first.weight.value[:, 0]
-    largest = abs(filters).max()
-    maps = np.maximum(first.forward(test_images[:1])[0], 0)
-    busiest = np.argsort(-maps.sum(axis=(1, 2)))[:4]
+    begun = MAKERS["convolution, pooling 4"](np.random.default_rng(0)).layers[0]  # the same seed, untrained
+    rows = [begun.weight.value[:8, 0], first.weight.value[:8, 0], (first.weight.value - begun.weight.value)[:8, 0]]
+    maps = np.maximum(first.forward(test_images[:1])[0, :8], 0)
+    pictures = [127.5 + 127.5 * kernel / abs(row).max() for row in rows for kernel in row]
     fig = figures.image_grid(
-        [*(127.5 + 127.5 * filters / largest), 128 * (test_images[0, 0] + 1), *(255 * maps[busiest] / maps.max())],
-        titles=[*(f"{i}" for i in range(16)), "digit", *(f"map of {i}" for i in busiest)],
+        [*pictures, *(255 * maps / maps.max())],
         columns=8,
-        size=1.1,
+        row_labels=["at first", "trained", "the\ndifference", "the map of\none digit"],
+        size=1.0,
     )
     figures.show(
         fig,
-        alt="Sixteen learned filters of 5 by 5 pixels, each with bright pixels on one side and dark ones on the other, or along a line; "
-        "then a scanned digit and the maps that four of the filters make of it, in which strokes of different directions stand "
-        "out.",
-        caption="The learned filters (grey is 0), a digit, and four of its maps. Nobody designed them: compare with the edge filters of "
-        "section 5.",
+        alt="Four rows of eight small pictures. Eight random filters of 5 by 5 pixels; the same after training, "
+        "still mostly noise; the differences, smoother, with a bright and a dark side each; and the maps that "
+        "these filters make of one digit, in which different strokes light up.",
+        caption="Grey is 0. The difference is smoother than either: bright beside dark, edges in several "
+        "directions, like the filters of section 5. Nobody designed them. Below, what each filter sees in one digit.",
     )
 else:
     print("This picture needs the training above.")
@@ -814,16 +825,18 @@ else:
 # %% [markdown]
 # ## 10. If you are curious: faster still
 #
-# Your `Conv2d` copies each pixel up to $k^2$ times into the columns, and back again in `add_windows`. On most layers that copying costs
-# as much time as the product. `dlcourse.toolkit.fast` holds layers with the same names, arguments and results that avoid most of it,
-# still in NumPy alone. Three ideas:
+# Your `Conv2d` copies each pixel up to $k^2$ times into the columns, and back again in `add_windows`. On most layers
+# that copying costs about as much time as the product. `dlcourse.toolkit.fast` holds layers with the same names,
+# arguments and results that avoid most of it, still in NumPy alone. Three ideas:
 #
-# - **Unfold only the columns of the window.** Copy the image $k$ times, each copy moved by one pixel along the row. A window of $k$ *rows* is
-#   then a view: $k$ rows that follow each other in memory, overlapping with the next window's, for free. That is $k$ copies, not
-#   $k^2$.
-# - **Choose what lies side by side.** The shape stays (N, C, H, W), but in memory the order is (H, C, W, N). Moving by a row is then one
-#   large step, and the images of a batch lie next to each other, so all copies are long and even.
-# - **Keep it that way.** The layers hand such arrays to each other as transposed views, so nothing is ever rearranged between them.
+# - **Unfold only the columns of the window.** Copy the image $k$ times, each copy moved by one pixel along the row. A
+#   window of $k$ *rows* is then a view: $k$ rows that follow each other in memory, overlapping with the next
+#   window's, for free. That is $k$ copies, not $k^2$.
+# - **Choose what lies side by side.** The shape stays (N, C, H, W), but in memory the order is (H, C, W, N). Moving
+#   by a row is then one large step, and the images of a batch lie next to each other, so all copies are long and
+#   even.
+# - **Keep it that way.** The layers hand such arrays to each other as transposed views, so nothing is ever rearranged
+#   between them.
 #
 # Measure both, forward and backward, on a layer of a small ConvNet:
 
@@ -854,9 +867,9 @@ with experiment():
 #
 # ## What you can do now
 #
-# You can say how large the output of any convolution is and how many numbers it learns, and catch a slide that says otherwise; write
-# convolution as a definition, and as a matrix product with its gradients; pool, and know where the gradient goes; and
-# compute how far a network sees.
+# You can say how large the output of any convolution is and how many numbers it learns, and catch a slide that says
+# otherwise; write convolution as a definition, and as a matrix product with its gradients; pool, and know where the
+# gradient goes; and compute how far a network sees.
 #
 # **Your numbers beside the numbers to expect:**
 
@@ -875,5 +888,5 @@ scoreboard([(", ".join(name), reached.get(name), *limits) for name, limits in ex
 assert all(low <= reached[name] <= high for name, (low, high) in expect.items()), reached
 
 # %% [markdown]
-# **Pack your work** when the other two notebooks of this part are done: in a terminal, `dlcourse submit part5_cnn` writes one file
-# to hand in. Next: stack these layers, and look at the networks that changed everything.
+# **Pack your work** when the other two notebooks of this part are done: in a terminal, `dlcourse submit part5_cnn`
+# writes one file to hand in. Next: stack these layers, and look at the networks that changed everything.
