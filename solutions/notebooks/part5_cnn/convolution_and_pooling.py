@@ -428,7 +428,7 @@ with experiment():
         alt="The photograph, and four blurred versions. Without padding it gets smaller: 124 by 188 pixels after "
         "one filter, 88 by 152 after ten. With padding 2 it keeps its size, and a dark frame grows inwards from "
         "the border.",
-        caption="No padding: the image shrinks, to half its area after ten filters. Padding with zeros keeps the "
+        caption="No padding: the image shrinks, to about half its area after ten filters. Padding with zeros keeps the "
         "size, and darkness creeps in from the border, a little further with each layer.",
     )
 
@@ -802,9 +802,15 @@ with experiment():
 if "convolution, pooling 4" in globals().get("networks", {}):
     first = networks["convolution, pooling 4"].layers[0]
     begun = MAKERS["convolution, pooling 4"](np.random.default_rng(0)).layers[0]  # the same seed, untrained
-    rows = [begun.weight.value[:8, 0], first.weight.value[:8, 0], (first.weight.value - begun.weight.value)[:8, 0]]
+    before, after = begun.weight.value[:, 0], first.weight.value[:, 0]
+    for name, kernels in (("at first", before), ("trained", after), ("the difference", after - before)):
+        beside = [np.concatenate([k[:, :-1].ravel(), k[:-1].ravel()]) for k in kernels]
+        neighbours = [np.concatenate([k[:, 1:].ravel(), k[1:].ravel()]) for k in kernels]
+        alike = np.corrcoef(np.ravel(beside), np.ravel(neighbours))[0, 1]
+        print(f"{name:15} correlation of weights that are neighbours: {alike:5.2f}")
     maps = np.maximum(first.forward(test_images[:1])[0, :8], 0)
-    pictures = [127.5 + 127.5 * kernel / abs(row).max() for row in rows for kernel in row]
+    rows = (before[:8], after[:8], (after - before)[:8])
+    pictures = [127.5 + 127.5 * kernel / abs(kernel).max() for row in rows for kernel in row]
     fig = figures.image_grid(
         [*pictures, *(255 * maps / maps.max())],
         columns=8,
@@ -816,11 +822,14 @@ if "convolution, pooling 4" in globals().get("networks", {}):
         alt="Four rows of eight small pictures. Eight random filters of 5 by 5 pixels; the same after training, "
         "still mostly noise; the differences, smoother, with a bright and a dark side each; and the maps that "
         "these filters make of one digit, in which different strokes light up.",
-        caption="Grey is 0. The difference is smoother than either: bright beside dark, edges in several "
-        "directions, like the filters of section 5. Nobody designed them. Below, what each filter sees in one digit.",
+        caption="Grey is 0. What training added is smoother than what was there: bright regions beside dark ones, as in "
+        "the filters of section 5. Nobody designed them. Below, what each filter sees in one digit.",
     )
 else:
     print("This picture needs the training above.")
+
+# %% tags=["solutions-only"]
+assert alike > 0.2, "the difference is smooth"
 
 # %% [markdown]
 # ## 10. If you are curious: faster still
@@ -875,12 +884,12 @@ with experiment():
 
 # %%
 expect = {
-    ("linear", "test digits"): (0.91, 0.96),
-    ("linear", "moved by one pixel"): (0.36, 0.47),
+    ("linear", "test digits"): (0.92, 0.96),
+    ("linear", "moved by one pixel"): (0.35, 0.47),
     ("convolution, pooling 2", "test digits"): (0.95, 0.99),
-    ("convolution, pooling 2", "moved by one pixel"): (0.54, 0.70),
+    ("convolution, pooling 2", "moved by one pixel"): (0.58, 0.73),
     ("convolution, pooling 4", "test digits"): (0.95, 0.99),
-    ("convolution, pooling 4", "moved by one pixel"): (0.68, 0.82),
+    ("convolution, pooling 4", "moved by one pixel"): (0.69, 0.84),
 }
 scoreboard([(", ".join(name), reached.get(name), *limits) for name, limits in expect.items()])
 
@@ -888,5 +897,8 @@ scoreboard([(", ".join(name), reached.get(name), *limits) for name, limits in ex
 assert all(low <= reached[name] <= high for name, (low, high) in expect.items()), reached
 
 # %% [markdown]
+# (Six seeds gave 93 to 94 and 38 to 44 % for the linear classifier, 96 to 97 and 62 to 69 % with pooling 2, and 96 to
+# 98 and 73 to 80 % with pooling 4.)
+#
 # **Pack your work** when the other two notebooks of this part are done: in a terminal, `dlcourse submit part5_cnn`
 # writes one file to hand in. Next: stack these layers, and look at the networks that changed everything.
