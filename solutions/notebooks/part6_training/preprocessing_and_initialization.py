@@ -13,24 +13,24 @@
 # %% [markdown]
 # # Part VI: preprocessing and initialization
 #
-# **The question.** A network is trained by small steps down a slope. Two things are decided before the first step: which
-# numbers go in, and which weights it starts from. How much can go wrong there? (Everything: a net that cannot learn at
-# all, although every line of code is right.)
+# **The question.** A network is trained by small steps down a slope. Two things are decided before the first step:
+# which numbers go in, and which weights it starts from. How much can go wrong there? (Everything: a net that cannot
+# learn at all, although every line of code is right.)
 #
 # **What you will build**, in `dlcourse/preprocessing.py` and `dlcourse/initialization.py`:
 #
 # 1. images around zero, and of one scale, by statistics of the *training* images alone,
 # 2. four ways to draw the first weights: zeros, small numbers, **Xavier**, **Kaiming**.
 #
-# **How long it takes.** About two hours: eight short exercises of three to twenty-five minutes, three questions to answer
-# in words, and an experiment after each block.
+# **How long it takes.** About two hours: eight short exercises of three to twenty-five minutes, three questions to
+# answer in words, and an experiment after each block.
 #
 # **How to work.** As before: replace the `raise NotImplementedError` of a function, save, run the check cell below the
 # exercise. The experiments also use `dlcourse/layers.py` of Part IV; one that waits for a function names it.
 #
-# **The numbers to expect.** A small network on the shapes goes from about 10 % (guessing) to more than 45 % in three epochs
-# by preprocessing alone, and a network of ten layers on the digits from 10 % to more than 90 % by its first weights alone.
-# The end of the notebook puts your numbers beside these.
+# **The numbers to expect.** A small network on the shapes goes from about 10 % (guessing) to more than 45 % in three
+# epochs by preprocessing alone, and a network of ten layers on the digits from 10 % to more than 90 % by its first
+# weights alone. The end of the notebook puts your numbers beside these.
 
 # %% tags=["solutions-only"]
 # ruff: noqa: E402
@@ -68,9 +68,10 @@ print(shapes)
 # %% [markdown]
 # ## 1. Numbers around zero
 #
-# Pixels run from 0 to 255. Two numbers for each of 400 images of the shapes, its mean brightness and its contrast (the
-# standard deviation of its pixels), make a cloud far away from zero, twice as wide in one direction as in the other. Moving
-# it to the origin is called **zero-centring**; giving it the same width in every direction is **normalization**:
+# Pixels run from 0 to 255. Two numbers for each of 400 images of the shapes, its mean brightness and its contrast
+# (the standard deviation of its pixels), make a cloud far away from zero, twice as wide in one direction as in the
+# other. Moving it to the origin is called **zero-centring**; giving it the same width in every direction is
+# **normalization**:
 #
 # $$ x \;\to\; x - \mu \;\to\; \frac{x - \mu}{\sigma}, \qquad \mu = \text{mean},\quad \sigma^2 = \text{mean of } (x - \mu)^2 , $$
 #
@@ -78,9 +79,9 @@ print(shapes)
 #
 # ### Exercise: `zero_center` and `normalize`
 #
-# Write both in `dlcourse/preprocessing.py`. Take care of the type: images come as integers, and 3 − 5 is 254 in `uint8`;
-# `as_float`, given above them, helps. Take care of pixels that never change, too: their $\sigma$ is 0. The checks ask for
-# that, and whether the caller's images stay as they were.
+# Write both in `dlcourse/preprocessing.py`. Take care of the type: images come as integers, and 3 − 5 is 254 in
+# `uint8`; `as_float`, given above them, helps. Take care of pixels that never change, too: their $\sigma$ is 0. The
+# checks ask for that, and whether the caller's images stay as they were.
 
 # %%
 check("preprocessing.zero_center")
@@ -125,26 +126,27 @@ assert abs(stages["normalized"].mean()) < 1e-9 and abs(stages["normalized"].std(
 # %% [markdown]
 # ## 2. Why it matters: the shape of the valley
 #
-# A problem with two weights, so that you can see its loss: tell a handwritten 1 from a 0 by the ink $x$ in the two middle
-# columns of the image. The score of "1" is $w x + b$, that of "0" is 0, and the loss is softmax. Three versions of $x$: in
-# units of 32 grey levels (with single ones the valley would be too thin to draw), zero-centred, normalized.
+# A problem with two weights, so that you can see its loss: tell a handwritten 1 from a 0 by the ink $x$ in the two
+# middle columns of the image. The score of "1" is $w x + b$, that of "0" is 0, and the loss is softmax. Three
+# versions of $x$: in units of 32 grey levels (with single ones the valley would be too thin to draw), zero-centred,
+# normalized.
 #
-# **Predict before you run the next cells.** How does the loss, as a map over $(w, b)$, change from one version to the next?
-# Think of what happens to the scores when $w$ grows a little, and whether $b$ can make up for it. In which version does
-# gradient descent need the fewest steps, and why? (You are graded on the reasons.)
+# **Predict before you run the next cells.** How does the loss, as a map over $(w, b)$, change from one version to the
+# next? Think of what happens to the scores when $w$ grows a little, and whether $b$ can make up for it. In which
+# version does gradient descent need the fewest steps, and why? (You are graded on the reasons.)
 
 # %% [markdown] answer_points=2 grade_id="preprocessing-valley"
 # ### BEGIN SOLUTION
-# With the original $x$, all positive, raising $w$ raises the score of *every* image, and lowering $b$ takes that back: the two
-# weights do nearly the same thing. Along the direction in which they cancel, the loss hardly changes, across it very much: a
-# long, narrow and slanted valley.
+# With the original $x$, all positive, raising $w$ raises the score of *every* image, and lowering $b$ takes that
+# back: the two weights do nearly the same thing. Along the direction in which they cancel, the loss hardly changes,
+# across it very much: a long, narrow and slanted valley.
 #
 # Zero-centred, $w$ tells images apart and $b$ moves all of them: they do different things, and the valley is no longer
 # slanted. It is still longer in one direction, because $x$ is larger than the 1 that $b$ is multiplied by. Normalized,
 # both have the same scale, and the valley becomes (nearly) a round bowl.
 #
-# The steepest direction limits the learning rate, the flattest needs the most steps: the ratio of the two curvatures counts.
-# So gradient descent needs fewest steps where the bowl is round: normalized.
+# The steepest direction limits the learning rate, the flattest needs the most steps: the ratio of the two curvatures
+# counts. So gradient descent needs fewest steps where the bowl is round: normalized.
 # ### END SOLUTION
 
 # %%
@@ -231,15 +233,15 @@ assert loss_and_gradient(end, easy)[0] < lowest + 1e-9
 #
 # ## 3. Measured on training images alone
 #
-# Mean and standard deviation are *learned from data*, like weights. So the rule for weights holds for them as well: training
-# images only. Validation and test images are transformed by the **training** images' numbers.
+# Mean and standard deviation are *learned from data*, like weights. So the rule for weights holds for them as well:
+# training images only. Validation and test images are transformed by the **training** images' numbers.
 #
 # ### Exercise: `Standardizer`
 #
-# A class with two methods: `fit` measures, `transform` computes. With `per_channel=True` there is one mean and one standard
-# deviation a colour channel, over all images and places, instead of one for each pixel: then the image itself is not
-# changed in its pattern, which is what convolutions like. The check transforms images that were not there when `fit` was
-# called, alone and in company, and images that vary in places where the training images do not.
+# A class with two methods: `fit` measures, `transform` computes. With `per_channel=True` there is one mean and one
+# standard deviation a colour channel, over all images and places, instead of one for each pixel: then the image
+# itself is not changed in its pattern, which is what convolutions like. The check transforms images that were not
+# there when `fit` was called, alone and in company, and images that vary in places where the training images do not.
 
 # %%
 check("preprocessing.Standardizer")
@@ -274,9 +276,9 @@ with experiment():
 # %% [markdown]
 # ### What can go wrong: other images decide
 #
-# A network learns the training digits, normalized per pixel. Then the 297 test digits arrive, and somebody normalizes them by
-# *their own* mean and standard deviation: all at once, in groups of ten as they come, in groups of ten of one class (a
-# page full of sevens), or one by one.
+# A network learns the training digits, normalized per pixel. Then the 297 test digits arrive, and somebody normalizes
+# them by *their own* mean and standard deviation: all at once, in groups of ten as they come, in groups of ten of one
+# class (a page full of sevens), or one by one.
 #
 # **Predict before you run the next cell**: what becomes of a test image that is normalized all by itself?
 
@@ -344,18 +346,18 @@ assert leak["each image by itself"] < 0.2 and abs(leak["by all 297 test images"]
 assert abs(leak["by training and test images"] - leak["by the training images"]) < 0.02, leak
 
 # %% [markdown]
-# All by itself an image *is* its mean: everything becomes 0, and the net says the same for each. In a page of sevens, the seven
-# itself is what gets subtracted. So the same image gets different answers in different company, and a test of 297 images
-# at once promises a number that nobody reaches with one image at a time.
+# All by itself an image *is* its mean: everything becomes 0, and the net says the same for each. In a page of sevens,
+# the seven itself is what gets subtracted. So the same image gets different answers in different company, and a test
+# of 297 images at once promises a number that nobody reaches with one image at a time.
 #
-# Look at the last bar, too. To fit on training *and* test images makes hardly a difference here. That is typical of a **leak**:
-# mostly you see nothing, until the data is small, or sorted, or from another camera. Nobody can tell from the number; only
-# the order of the work helps: split, fit on the training images, transform everything.
+# Look at the last bar, too. To fit on training *and* test images makes hardly a difference here. That is typical of a
+# **leak**: mostly you see nothing, until the data is small, or sorted, or from another camera. Nobody can tell from
+# the number; only the order of the work helps: split, fit on the training images, transform everything.
 #
 # ## 4. What it is worth
 #
-# Now a network on the real thing, the 5,000 shapes: 3072-50-10, three epochs of mini-batches of 64. Four versions of the
-# pixels, each with many learning rates.
+# Now a network on the real thing, the 5,000 shapes: 3072-50-10, three epochs of mini-batches of 64. Four versions of
+# the pixels, each with many learning rates.
 
 # %%
 with experiment():
@@ -417,18 +419,20 @@ assert abs(best["zero-centred"] - best["normalized"]) < 0.06, best
 assert 0.8 < std_image.min() / np.median(std_image) and std_image.max() / np.median(std_image) < 1.25
 
 # %% [markdown]
-# Here centring is worth far more than normalizing. That is no law: all pixels of the shapes have nearly the same $\sigma$, so to
-# divide by it is to divide by a constant, which the learning rate can make up for. (On the ink above, next to a constant
-# 1, it was not.) What normalization always gives you is a *known* scale: the good learning rates are where they are for
-# everybody else.
+# Here centring is worth far more than normalizing. That is no law: all pixels of the shapes have nearly the same
+# $\sigma$, so to divide by it is to divide by a constant, which the learning rate can make up for. (On the ink above,
+# next to a constant 1, it was not.) What normalization always gives you is a *known* scale: the good learning rates
+# are where they are for everybody else.
 #
-# Why do raw pixels fail so badly? The first weights are made for inputs of size 1. Inputs of size 120 give scores in the hundreds,
-# a loss to match, gradients a hundred times too long, and one step kills most hidden units (the next notebook counts
-# such deaths). It would be possible to draw smaller weights instead. Which brings up the question: how large should they be?
+# Why do raw pixels fail so badly? The first weights are made for inputs of size 1. Inputs of size 120 give scores in
+# the hundreds, a loss to match, gradients a hundred times too long, and one step kills most hidden units (the next
+# notebook counts such deaths). It would be possible to draw smaller weights instead. Which brings up the question:
+# how large should they be?
 #
 # ## 5. All zeros
 #
-# Zero is neutral, fair to all units, and the loss starts at $\ln 10$ as it should. For a *linear* classifier it was a fine start.
+# Zero is neutral, fair to all units, and the loss starts at $\ln 10$ as it should. For a *linear* classifier it was a
+# fine start.
 #
 # ### Exercise: `zeros`
 #
@@ -438,18 +442,19 @@ assert 0.8 < std_image.min() / np.median(std_image) and std_image.max() / np.med
 check("initialization.zeros")
 
 # %% [markdown]
-# **Predict before you run the next cell.** Three networks 64-6-10 with ReLU learn the digits: one starts from zeros, one from
-# weights that are all 0.1, one from random ones. What do the six hidden units of each look like after training? Which of the
-# three can tell the digits apart? Give the reason in terms of gradients.
+# **Predict before you run the next cell.** Three networks 64-6-10 with ReLU learn the digits: one starts from zeros,
+# one from weights that are all 0.1, one from random ones. What do the six hidden units of each look like after
+# training? Which of the three can tell the digits apart? Give the reason in terms of gradients.
 
 # %% [markdown] answer_points=2 grade_id="initialization-symmetry"
 # ### BEGIN SOLUTION
-# All 0: the hidden units are 0, so the gradient of the second layer's weights is 0; the second layer's weights are 0, so no
-# gradient reaches the first layer. Nothing moves, ever, except the last bias, which learns how frequent each class is.
+# All 0: the hidden units are 0, so the gradient of the second layer's weights is 0; the second layer's weights are 0,
+# so no gradient reaches the first layer. Nothing moves, ever, except the last bias, which learns how frequent each
+# class is.
 #
 # All 0.1: all six units compute the same number, and each has the same weights to what follows, so each gets the same
-# gradient, and they stay alike for ever: the net has one hidden unit, six times over. It learns something, as a net 64-1-10
-# does, but one number cannot tell ten digits apart.
+# gradient, and they stay alike for ever: the net has one hidden unit, six times over. It learns something, as a net
+# 64-1-10 does, but one number cannot tell ten digits apart.
 #
 # Random: the units differ from the start, so do their gradients, and they become different templates.
 # ### END SOLUTION
@@ -509,23 +514,24 @@ with experiment():
 assert symmetry["all 0"] < 0.15 < symmetry["all 0.1"] < 0.6 < 0.85 < symmetry["random"], symmetry
 
 # %% [markdown]
-# So weights must be random, to **break the symmetry**. (Biases may be zeros: units that differ in their weights differ.)
+# So weights must be random, to **break the symmetry**. (Biases may be zeros: units that differ in their weights
+# differ.)
 #
 # ## 6. Small random numbers
 #
 # ### Exercise: `gaussian`
 #
-# `gaussian(shape, rng, std=0.01)` draws from the normal distribution $N(0, \text{std}^2)$. The check looks at
-# the mean, the standard deviation and the shape of the distribution of thousands of weights, so it cannot be misled, and it
-# does not depend on luck.
+# `gaussian(shape, rng, std=0.01)` draws from the normal distribution $N(0, \text{std}^2)$. The check looks at the
+# mean, the standard deviation and the shape of the distribution of thousands of weights, so it cannot be misled, and
+# it does not depend on luck.
 
 # %%
 check("initialization.gaussian")
 
 # %% [markdown]
-# $N(0, 0.01^2)$ worked for years, in networks of two or three layers. Now ten layers of 256 units. Take 256 images of the shapes,
-# reduced to $16 \times 16$ grey pixels and normalized; send them forward through weights that nobody has trained; then send a
-# random gradient backward. What arrives?
+# $N(0, 0.01^2)$ worked for years, in networks of two or three layers. Now ten layers of 256 units. Take 256 images of
+# the shapes, reduced to $16 \times 16$ grey pixels and normalized; send them forward through weights that nobody has
+# trained; then send a random gradient backward. What arrives?
 
 
 # %%
@@ -574,38 +580,40 @@ with experiment():
 assert 1e-9 < small_after_ten < 1e-7
 
 # %% [markdown]
-# Every layer makes the numbers six times smaller, forward as well as backward. The gradient of a weight is a product of both,
-# activation times gradient: after ten layers it is about $10^{-8}$ of what it could be, in *all* layers. Nothing learns.
+# Every layer makes the numbers six times smaller, forward as well as backward. The gradient of a weight is a product
+# of both, activation times gradient: after ten layers it is about $10^{-8}$ of what it could be, in *all* layers.
+# Nothing learns.
 #
 # With weights of 0.1? Each layer would multiply by 1.6, and a hundred layers overflow. There must be a size in between.
 #
 # ## 7. How large? A derivation
 #
-# One output of a linear layer is $z = \sum_{i=1}^{n} w_i x_i$, where $n$, the **fan-in**, is how many inputs it has. The weights
-# are independent of each other and of the inputs, with mean 0. Variances of independent terms add up:
+# One output of a linear layer is $z = \sum_{i=1}^{n} w_i x_i$, where $n$, the **fan-in**, is how many inputs it has.
+# The weights are independent of each other and of the inputs, with mean 0. Variances of independent terms add up:
 #
 # $$ \mathrm{Var}[z] = \sum_{i=1}^{n} \mathrm{Var}[w_i x_i] = n \cdot \mathrm{Var}[w] \cdot \mathrm{E}[x^2] . $$
 #
-# **Forward, without a nonlinearity** (or with tanh near 0, where $\tanh z \approx z$): $x$ has mean 0, so $\mathrm{E}[x^2] =
-# \mathrm{Var}[x]$, and the variance stays the same from layer to layer if $n \cdot \mathrm{Var}[w] = 1$: $\;\mathrm{Var}[w] =
-# \frac{1}{\text{fan-in}}$.
+# **Forward, without a nonlinearity** (or with tanh near 0, where $\tanh z \approx z$): $x$ has mean 0, so
+# $\mathrm{E}[x^2] = \mathrm{Var}[x]$, and the variance stays the same from layer to layer if $n \cdot \mathrm{Var}[w]
+# = 1$: $\;\mathrm{Var}[w] = \frac{1}{\text{fan-in}}$.
 #
-# **Backward**, $\frac{\partial L}{\partial x_i}$ is a sum over all the outputs that $x_i$ goes into, the **fan-out**. The same
-# computation gives $\mathrm{Var}[w] = \frac{1}{\text{fan-out}}$. Both at once is impossible unless the fans are equal; **Xavier**
-# (the first name of its author) takes the mean of the fans:
+# **Backward**, $\frac{\partial L}{\partial x_i}$ is a sum over all the outputs that $x_i$ goes into, the **fan-out**.
+# The same computation gives $\mathrm{Var}[w] = \frac{1}{\text{fan-out}}$. Both at once is impossible unless the fans
+# are equal; **Xavier** (the first name of its author) takes the mean of the fans:
 #
 # $$ \mathrm{Var}[w] = \frac{2}{\text{fan-in} + \text{fan-out}} \qquad \text{(Glorot and Bengio, 2010).} $$
 #
-# **With ReLU**, $x = \max(0, z')$ of the layer before. $z'$ is symmetric around 0, so exactly half of $\mathrm{E}[z'^2]$ is left:
-# $\mathrm{E}[x^2] = \frac12 \mathrm{Var}[z']$. To make up for the half, double the variance. That is **Kaiming**:
+# **With ReLU**, $x = \max(0, z')$ of the layer before. $z'$ is symmetric around 0, so exactly half of
+# $\mathrm{E}[z'^2]$ is left: $\mathrm{E}[x^2] = \frac12 \mathrm{Var}[z']$. To make up for the half, double the
+# variance. That is **Kaiming**:
 #
 # $$ \mathrm{Var}[w] = \frac{2}{\text{fan-in}} \qquad \text{(He, Zhang, Ren and Sun, 2015).} $$
 #
 # ### Exercises: `fans`, `xavier`, `kaiming`
 #
-# `fans(shape)` counts: for `Linear` the shape is (out, in); for `Conv2d` it is (out, in, kernel height, kernel width), and an
-# output sees the whole kernel on all input channels. The other two are a line each, if you remember what `rng.normal` wants: a
-# standard deviation or a variance?
+# `fans(shape)` counts: for `Linear` the shape is (out, in); for `Conv2d` it is (out, in, kernel height, kernel
+# width), and an output sees the whole kernel on all input channels. The other two are a line each, if you remember
+# what `rng.normal` wants: a standard deviation or a variance?
 
 # %%
 check("initialization.fans")
@@ -617,7 +625,8 @@ check("initialization.xavier")
 check("initialization.kaiming")
 
 # %% [markdown]
-# Now the same ten layers with each of them. Each column of a panel is the histogram of one layer's numbers, by order of magnitude.
+# Now the same ten layers with each of them. Each column of a panel is the histogram of one layer's numbers, by order
+# of magnitude.
 
 # %%
 SCHEMES = {
@@ -684,9 +693,9 @@ ratio = sizes["Kaiming, ReLU"][0] / sizes["Xavier, ReLU"][0]
 assert 28 < ratio < 36, ratio  # √2 to the tenth is 32
 
 # %% [markdown]
-# A factor $\sqrt2$ a layer looks harmless, but $\sqrt2^{\,10} = 32$, and in thirty layers it is 32,768. Turn the knobs: `depth`, the
-# activation, and a `gain` that multiplies all weights. For each activation find the gain that keeps both directions alive in fifty
-# layers.
+# A factor $\sqrt2$ a layer looks harmless, but $\sqrt2^{\,10} = 32$, and in thirty layers it is 32,768. Turn the
+# knobs: `depth`, the activation, and a `gain` that multiplies all weights. For each activation find the gain that
+# keeps both directions alive in fifty layers.
 
 
 # %%
@@ -727,18 +736,18 @@ figures.explore(
 # %% [markdown]
 # ### Does it matter for training?
 #
-# Ten layers, 64-100-…-100-10 with ReLU, learn the digits for 15 epochs. Each start gets the best of five learning rates, so that
-# none has an unfair disadvantage.
+# Ten layers, 64-100-…-100-10 with ReLU, learn the digits for 15 epochs. Each start gets the best of five learning
+# rates, so that none has an unfair disadvantage.
 #
 # **Predict before you run the next cell.** Sort the four starts by how fast they learn. Does a larger learning rate
 # save N(0, 0.01²)? (You are graded on the reasons.)
 
 # %% [markdown] answer_points=2 grade_id="initialization-race"
 # ### BEGIN SOLUTION
-# Kaiming first: activations and gradients keep their size through ReLUs. Xavier starts with signals about 20 to 30 times
-# smaller at the end of nine ReLU layers, so it needs a while, but its gradients are large enough to get going. N(0, 0.01²) and
-# zeros do not learn: with zeros no gradient flows at all, and with 0.01 all gradients of the weights are smaller by many
-# orders of magnitude.
+# Kaiming first: activations and gradients keep their size through ReLUs. Xavier starts with signals about 20 to 30
+# times smaller at the end of nine ReLU layers, so it needs a while, but its gradients are large enough to get going.
+# N(0, 0.01²) and zeros do not learn: with zeros no gradient flows at all, and with 0.01 all gradients of the weights
+# are smaller by many orders of magnitude.
 #
 # A larger rate does not save it: it would have to be larger by that same factor, and then the last bias, whose gradient
 # is *not* small, would be thrown about by it, and as soon as the weights grow, the steps would be far too long.
@@ -790,14 +799,15 @@ assert max(race[scheme][1].validation_accuracy[-1] for scheme in ("zeros", "gaus
 assert min(race[scheme][1].validation_accuracy[-1] for scheme in ("xavier", "kaiming")) > 0.9
 
 # %% [markdown]
-# From now on, `Kaiming` is the default with ReLU. (Your `Linear` of Part IV has used it all along: now you know why its variance is
-# 2 / in.) The next notebooks show what makes training *less* dependent on the right start: batch normalization.
+# From now on, `Kaiming` is the default with ReLU. (Your `Linear` of Part IV has used it all along: now you know why
+# its variance is 2 / in.) The next notebooks show what makes training *less* dependent on the right start: batch
+# normalization.
 #
 # ## What you can do now
 #
-# You can bring inputs to one scale without looking at test images; say what that does to the valley of the loss; explain why weights
-# must be random, and compute how large they must be, for any activation whose second moment you know; and look at a net that
-# does not learn, layer by layer, forward and backward, instead of guessing.
+# You can bring inputs to one scale without looking at test images; say what that does to the valley of the loss;
+# explain why weights must be random, and compute how large they must be, for any activation whose second moment you
+# know; and look at a net that does not learn, layer by layer, forward and backward, instead of guessing.
 #
 # **Your numbers beside the numbers to expect** (the ranges hold for ten different seeds):
 
