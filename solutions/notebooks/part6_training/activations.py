@@ -619,14 +619,14 @@ assert ratio("ConvNet", "tanh") < 1, race
 # layer, and whether saturation or the slope is to blame; recognise a zig-zag and dead units, and count them; and test
 # a well-known claim, with fair learning rates, and say what you found.
 #
-# **Your numbers beside the numbers to expect:**
+# **Your numbers beside the numbers to expect** (the ranges hold for five other seeds too):
 
 # %%
 expect = {
     "ReLU, biases of 0": (0.93, 1.0),
     "ReLU, biases of −10": (0.05, 0.2),
     "leaky ReLU, slope 0.1, biases of 0": (0.93, 1.0),
-    "leaky ReLU, slope 0.1, biases of −10": (0.5, 0.95),
+    "leaky ReLU, slope 0.1, biases of −10": (0.65, 0.90),
 }
 scoreboard([(name, reached.get(name), *limits) for name, limits in expect.items()])
 
