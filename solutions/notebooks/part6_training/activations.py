@@ -44,7 +44,7 @@ autograder.use("solutions")
 
 # %%
 import time
-from functools import partial
+from functools import cache, partial
 
 import ipywidgets
 import matplotlib.pyplot as plt
@@ -71,7 +71,13 @@ KINDS = {
     "leaky ReLU": activations.LeakyReLU,
     "ELU": activations.ELU,
 }
-COLOUR = dict(zip(KINDS, (figures.ORANGE, figures.GREEN, figures.BLUE, figures.SKY, figures.PURPLE), strict=True))
+COLOUR = dict(
+    zip(
+        KINDS,
+        (figures.ORANGE, figures.GREEN, figures.BLUE, figures.SKY, figures.PURPLE),
+        strict=True,
+    )
+)
 MARKER = dict(zip(KINDS, "s^oDv", strict=True))
 
 # %% [markdown]
@@ -120,7 +126,14 @@ with experiment():
     for ax, (name, kind) in zip(axes, KINDS.items(), strict=True):
         layer = kind()
         ax.plot(x, layer.forward(x), color=COLOUR[name], linewidth=2.5, label="y")
-        ax.plot(x, layer.backward(np.ones_like(x)), "--", color=figures.BLACK, linewidth=1.3, label="dy/dx")
+        ax.plot(
+            x,
+            layer.backward(np.ones_like(x)),
+            "--",
+            color=figures.BLACK,
+            linewidth=1.3,
+            label="dy/dx",
+        )
         ax.set(title=name, xlabel="x", ylim=(-1.3, 2.3))
     axes[0].legend(loc="upper left")
     figures.show(
@@ -150,15 +163,23 @@ with experiment():
 # gradient by about 1/4, and eight layers leave about $4^{-8}$, a hundred-thousandth. tanh has slope 1 at 0, loses a
 # little, and lets most of it through; ReLU with Kaiming's weights keeps the size by construction.
 #
-# With weights three times as large, more than a third of the tanh units saturate: no gradient gets through *those*.
-# But each weight passes on three times as much, so the gradient does not vanish, it even grows a little. The sigmoids
-# hardly saturate, and get three times as much per layer: better, and still a loss. ReLU never saturates on the right,
-# and its signal explodes, by a factor of 3 a layer.
+# With weights three times as large, more than a third of the tanh units saturate: no gradient gets through *those*. But
+# each weight passes on three times as much, so the gradient does not vanish, it even grows, about tenfold in eight
+# layers. The sigmoids hardly saturate, and get three times as much per layer: better, and still a loss. ReLU never
+# saturates on the right, and its signal explodes, by a factor of 3 a layer.
 # ### END SOLUTION
 
 # %%
-grey = shapes.train_images[:256].mean(axis=3).reshape(256, 16, 2, 16, 2).mean(axis=(2, 4)).reshape(256, 256)
-grey = (grey - grey.mean(axis=0)) / grey.std(axis=0)  # 256 small images, each number of mean 0 and std 1
+grey = (
+    shapes.train_images[:256]
+    .mean(axis=3)
+    .reshape(256, 16, 2, 16, 2)
+    .mean(axis=(2, 4))
+    .reshape(256, 256)
+)
+grey = (grey - grey.mean(axis=0)) / grey.std(
+    axis=0
+)  # 256 small images, each number of mean 0 and std 1
 
 
 def deep(name, gain=1.0, depth=8, seed=0):
@@ -189,7 +210,10 @@ with experiment():
             line = {"color": COLOUR[name], "marker": MARKER[name], "label": name}
             column[0].plot(numbers, saturated, **line)
             column[1].semilogy(numbers, sizes, **line)
-        column[0].set(title="weights: Xavier, Kaiming" if gain == 1 else "three times as large", ylim=(-0.03, 1))
+        column[0].set(
+            title="weights: Xavier, Kaiming" if gain == 1 else "three times as large",
+            ylim=(-0.03, 1),
+        )
         column[0].yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
         column[1].set(xlabel="layer", ylim=(1e-6, 1e5))
     axes[0, 0].set_ylabel("share of saturated units")
@@ -204,14 +228,19 @@ with experiment():
         "0, one half). Bottom: a gradient of size 1 enters on the right and travels to the left.",
     )
     for (name, gain), (saturated, sizes) in deepest.items():
-        print(f"{name:8} gain {gain:g}: {saturated[-1]:5.0%} saturated in layer 8, gradient in layer 1 {sizes[0]:.1e}")
+        print(
+            f"{name:8} gain {gain:g}: {saturated[-1]:5.0%} saturated in layer 8, gradient in layer 1 {sizes[0]:.1e}"
+        )
 
 # %% tags=["solutions-only"]
 assert deepest["sigmoid", 1.0][0][-1] == 0 and 1e-6 < deepest["sigmoid", 1.0][1][0] < 1e-4
 assert deepest["tanh", 3.0][0][-1] > 0.3 and 0.1 < deepest["tanh", 1.0][1][0] < 1
 assert 0.45 < deepest["ReLU", 1.0][0][-1] < 0.55 and 0.3 < deepest["ReLU", 1.0][1][0] < 2
 assert deepest["sigmoid", 3.0][1][0] > 10 * deepest["sigmoid", 1.0][1][0]
-assert deepest["ReLU", 3.0][1][0] > 1000 and 0.1 < deepest["tanh", 3.0][1][0] / deepest["tanh", 1.0][1][0] < 10
+assert (
+    deepest["ReLU", 3.0][1][0] > 1000
+    and 3 < deepest["tanh", 3.0][1][0] / deepest["tanh", 1.0][1][0] < 30
+)
 
 # %% [markdown]
 # So "sigmoids saturate" is only half of the story. At a sensible start they do *not*, and the gradient dies all the
@@ -326,17 +355,17 @@ figures.explore(
 # is saturated like a sigmoid, and as good as dead.
 # ### END SOLUTION
 
+
 # %%
-with experiment():
+@cache
+def normalized_digits():
+    """Training and validation digits as rows, normalized by the training digits: images, labels, images, labels."""
     standardizer = preprocessing.Standardizer().fit(digits.train_images)
-    digits_data = [
-        part
-        for images, labels in (
-            (digits.train_images, digits.train_labels),
-            (digits.validation_images, digits.validation_labels),
-        )
-        for part in (standardizer.transform(images).reshape(len(images), -1), labels)
-    ]
+    train_rows, validation_rows = (
+        standardizer.transform(images).reshape(len(images), -1)
+        for images in (digits.train_images, digits.validation_images)
+    )
+    return train_rows, digits.train_labels, validation_rows, digits.validation_labels
 
 
 def network(name, sizes, seed=0):
@@ -353,12 +382,20 @@ def network(name, sizes, seed=0):
 def train(net, data, rate, epochs, seed=0):
     loss, rng = layers.CrossEntropyLoss(), np.random.default_rng(seed)
     with np.errstate(all="ignore"):
-        return fit(net, loss, data, GradientDescent(net.parameters(), rate), epochs=epochs, rng=rng, progress=False)
+        return fit(
+            net,
+            loss,
+            data,
+            GradientDescent(net.parameters(), rate),
+            epochs=epochs,
+            rng=rng,
+            progress=False,
+        )
 
 
 def dead_share(net):
     """Share of the units of the last hidden layer whose input is negative for all training images."""
-    x = digits_data[0]
+    x = normalized_digits()[0]
     for layer in net.layers[:-2]:
         x = layer.forward(x)
     return float(np.mean(np.all(x <= 0, axis=0)))
@@ -380,7 +417,7 @@ by_rate, by_bias, killed = {}, {}, []
 with experiment():
     for rate in progress_bar(rates):
         net = network("ReLU", [64, 100, 100, 10])
-        by_rate[rate] = final(train(net, digits_data, rate, 10)), dead_share(net)
+        by_rate[rate] = final(train(net, normalized_digits(), rate, 10)), dead_share(net)
     for name, (kind, _, _) in progress_bar(BORN_DEAD.items()):
         by_bias[name] = []
         for bias in biases:
@@ -389,18 +426,36 @@ with experiment():
                 linear.bias.value += np.float32(bias)
             if name == "ReLU":
                 killed.append(dead_share(net))
-            by_bias[name].append(final(train(net, digits_data, 0.5, 15)))
+            by_bias[name].append(final(train(net, normalized_digits(), 0.5, 15)))
     for name in ("ReLU", "leaky ReLU, slope 0.1"):
-        reached[f"{name}, biases of 0"], reached[f"{name}, biases of −10"] = by_bias[name][0], by_bias[name][-1]
+        reached[f"{name}, biases of 0"], reached[f"{name}, biases of −10"] = (
+            by_bias[name][0],
+            by_bias[name][-1],
+        )
 
     fig, (left, right) = plt.subplots(1, 2, figsize=(10.5, 3.9))
-    left.plot(rates, [dead for _, dead in by_rate.values()], "X-", color=figures.VERMILION, label="dead units")
-    left.plot(rates, [right for right, _ in by_rate.values()], "o-", color=COLOUR["ReLU"], label="validation accuracy")
+    left.plot(
+        rates,
+        [dead for _, dead in by_rate.values()],
+        "X-",
+        color=figures.VERMILION,
+        label="dead units",
+    )
+    left.plot(
+        rates,
+        [right for right, _ in by_rate.values()],
+        "o-",
+        color=COLOUR["ReLU"],
+        label="validation accuracy",
+    )
     left.set(xlabel="learning rate", title="ReLU, 10 epochs")
     for name, (_, colour, marker) in BORN_DEAD.items():
         right.plot(biases, by_bias[name], marker + "-", color=colour, label=name)
     right.plot(biases, killed, "X:", color=figures.VERMILION, label="dead at the start")
-    right.set(xlabel="biases of the hidden layers before training", title="validation accuracy after 15 epochs, η = 0.5")
+    right.set(
+        xlabel="biases of the hidden layers before training",
+        title="validation accuracy after 15 epochs, η = 0.5",
+    )
     right.invert_xaxis()
     for ax in (left, right):
         ax.set_ylim(-0.03, 1.03)
@@ -419,9 +474,20 @@ with experiment():
         print(f"η = {rate:<4g} {dead:5.0%} of the second layer dead, {right_share:.1%} right")
 
 # %% tags=["solutions-only"]
-assert by_rate[0.1][1] == 0 and by_rate[0.1][0] > 0.94 and by_rate[2.5][1] > 0.5 and by_rate[2.5][0] < 0.5, by_rate
-assert killed[-1] == 1 and by_bias["ReLU"][-1] < 0.2 and by_bias["leaky ReLU, slope 0.01"][-1] < 0.2, (killed, by_bias)
-assert by_bias["leaky ReLU, slope 0.1"][-1] > 0.5 and by_bias["ELU"][3] > 0.9 and by_bias["ELU"][-1] < 0.3, by_bias
+assert (
+    by_rate[0.1][1] == 0
+    and by_rate[0.1][0] > 0.94
+    and by_rate[2.5][1] > 0.5
+    and by_rate[2.5][0] < 0.5
+), by_rate
+assert (
+    killed[-1] == 1 and by_bias["ReLU"][-1] < 0.2 and by_bias["leaky ReLU, slope 0.01"][-1] < 0.2
+), (killed, by_bias)
+assert (
+    by_bias["leaky ReLU, slope 0.1"][-1] > 0.5
+    and by_bias["ELU"][3] > 0.9
+    and by_bias["ELU"][-1] < 0.3
+), by_bias
 assert by_bias["ReLU"][3] < 0.4 and 0.3 < killed[3] < 0.7, (killed, by_bias)
 
 # %% [markdown]
@@ -467,7 +533,10 @@ with experiment():
         "np.tanh(x)": nanoseconds(lambda: np.tanh(batch), batch.size),
         "np.where(x > 0, x, 0)": nanoseconds(lambda: np.where(batch > 0, batch, 0), batch.size),
     }
-    cost |= {f"{name}, both ways": nanoseconds(both_ways(kind), batch.size) for name, kind in KINDS.items()}
+    cost |= {
+        f"{name}, both ways": nanoseconds(both_ways(kind), batch.size)
+        for name, kind in KINDS.items()
+    }
     cost["one of 512 outputs"] = nanoseconds(lambda: inputs @ weight.T, inputs.size)
 
     fig, ax = plt.subplots(figsize=(8, 3.9))
@@ -488,7 +557,9 @@ with experiment():
     )
 
 # %% tags=["solutions-only"]
-assert cost["np.exp(x)"] < 0.5 * cost["one of 512 outputs"], cost  # the rest depends on the processor
+assert cost["np.exp(x)"] < 0.5 * cost["one of 512 outputs"], (
+    cost
+)  # the rest depends on the processor
 
 # %% [markdown]
 # On the machine that made this page, `np.exp` takes about as long as `np.maximum`: today's processors compute eight
@@ -521,7 +592,9 @@ def epochs_needed(net, data, rate, seed):
     rng, before = np.random.default_rng(seed), 0.0
     for epoch in range(MOST):
         with np.errstate(all="ignore"):
-            history = fit(net, loss, data, optimizer, epochs=1, rng=rng, batch_size=32, progress=False)
+            history = fit(
+                net, loss, data, optimizer, epochs=1, rng=rng, batch_size=32, progress=False
+            )
         if history.stopped:
             return np.inf
         now = history.train_accuracy[-1]
@@ -556,20 +629,32 @@ with experiment():
     images, labels = shapes.train_images[:1000], shapes.train_labels[:1000]
     flat = preprocessing.Standardizer().fit(images).transform(images).reshape(1000, -1)
     small = images.reshape(1000, 16, 2, 16, 2, 3).mean(axis=(2, 4), dtype=np.float32)
-    small = preprocessing.Standardizer(per_channel=True).fit(small).transform(small).transpose(0, 3, 1, 2)
+    small = (
+        preprocessing.Standardizer(per_channel=True)
+        .fit(small)
+        .transform(small)
+        .transpose(0, 3, 1, 2)
+    )
     contests = {
         "3072-100-100-10": (
             lambda name, seed: network(name, [3072, 100, 100, 10], seed),
             flat,
             {"sigmoid": (0.1, 0.3, 1.0), "tanh": (0.03, 0.1, 0.3), "ReLU": (0.01, 0.03, 0.1)},
         ),
-        "ConvNet": (convnet, np.ascontiguousarray(small), {"tanh": (0.1, 0.2, 0.3), "ReLU": (0.05, 0.1, 0.2)}),
+        "ConvNet": (
+            convnet,
+            np.ascontiguousarray(small),
+            {"tanh": (0.1, 0.2, 0.3), "ReLU": (0.05, 0.1, 0.2)},
+        ),
     }
     race = {}
     for contest, (build, inputs, all_rates) in contests.items():
         for name, tried in progress_bar(all_rates.items()):
             results = {
-                rate: [epochs_needed(build(name, seed), (inputs, labels), rate, seed) for seed in (0, 1)]
+                rate: [
+                    epochs_needed(build(name, seed), (inputs, labels), rate, seed)
+                    for seed in (0, 1)
+                ]
                 for rate in progress_bar(tried)
             }
             rate = min(results, key=lambda rate: np.mean(results[rate]))
@@ -584,22 +669,31 @@ with experiment():
     for place, ((_, name), (_, epochs)) in zip(places, race.items(), strict=True):
         ax.barh(place, np.mean(epochs), color=COLOUR[name], alpha=0.85)
         ax.plot(epochs, [place] * len(epochs), MARKER[name], color=figures.BLACK, markersize=5)
-    ax.set_yticks(places, [f"{contest}, {name}\nη = {race[contest, name][0]:g}" for contest, name in race])
+    ax.set_yticks(
+        places, [f"{contest}, {name}\nη = {race[contest, name][0]:g}" for contest, name in race]
+    )
     ax.invert_yaxis()
     ax.grid(False, axis="y")
     ax.set(xlabel="epochs until 75 % of the 1,000 training images are right")
-    told = "; ".join(f"{contest}, {name}: {np.mean(epochs):.1f}" for (contest, name), (_, epochs) in race.items())
+    told = "; ".join(
+        f"{contest}, {name}: {np.mean(epochs):.1f}" for (contest, name), (_, epochs) in race.items()
+    )
     figures.show(
         fig,
         alt=f"Bars of the epochs needed. {told}.",
         caption="Bars: the mean; marks: the two seeds. Each with its best learning rate of those tried.",
     )
-    print(f"3072-100-100-10: tanh takes {ratio('3072-100-100-10', 'tanh'):.1f} times as long as ReLU,", end=" ")
+    print(
+        f"3072-100-100-10: tanh takes {ratio('3072-100-100-10', 'tanh'):.1f} times as long as ReLU,",
+        end=" ",
+    )
     print(f"sigmoid {ratio('3072-100-100-10', 'sigmoid'):.1f} times")
     print(f"ConvNet: tanh takes {ratio('ConvNet', 'tanh'):.1f} times as long as ReLU")
 
 # %% tags=["solutions-only"]
-assert 1.1 < ratio("3072-100-100-10", "tanh") < 2 and 2.4 < ratio("3072-100-100-10", "sigmoid") < 4, race
+assert (
+    1.1 < ratio("3072-100-100-10", "tanh") < 2 and 2.4 < ratio("3072-100-100-10", "sigmoid") < 4
+), race
 assert ratio("ConvNet", "tanh") < 1, race
 
 # %% [markdown]

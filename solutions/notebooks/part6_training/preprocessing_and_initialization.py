@@ -43,7 +43,7 @@ autograder.use("solutions")
 # %autoreload 2
 
 # %%
-from functools import partial
+from functools import cache, partial
 
 import ipywidgets
 import matplotlib.pyplot as plt
@@ -292,7 +292,14 @@ with experiment():
     leak_net = layers.mlp([64, 50, 10], np.random.default_rng(0))
     data = rows_of(standardizer.transform(digits.train_images)), digits.train_labels
     optimizer = GradientDescent(leak_net.parameters(), 0.1)
-    fit(leak_net, layers.CrossEntropyLoss(), data, optimizer, epochs=15, rng=np.random.default_rng(0))
+    fit(
+        leak_net,
+        layers.CrossEntropyLoss(),
+        data,
+        optimizer,
+        epochs=15,
+        rng=np.random.default_rng(0),
+    )
 
     def test_accuracy(groups, fitted=None):
         """Accuracy when each group of test images is normalized by itself, or by a fitted Standardizer."""
@@ -316,7 +323,9 @@ with experiment():
         "each ten by itself": test_accuracy(tens),
         "each ten of one class": test_accuracy([by_class[i : i + 10] for i in range(0, 297, 10)]),
         "each image by itself": test_accuracy(everyone[:, np.newaxis]),
-        "by training and test images": test_accuracy([everyone], preprocessing.Standardizer().fit(both)),
+        "by training and test images": test_accuracy(
+            [everyone], preprocessing.Standardizer().fit(both)
+        ),
     }
     reached["normalized by training images"] = leak["by the training images"]
 
@@ -340,9 +349,17 @@ with experiment():
     )
 
 # %% tags=["solutions-only"]
-assert leak["by the training images"] == leak["the same, in tens"] == leak["the same, one by one"] > 0.92
+assert (
+    leak["by the training images"]
+    == leak["the same, in tens"]
+    == leak["the same, one by one"]
+    > 0.92
+)
 assert leak["each ten of one class"] < leak["by the training images"] - 0.25, leak
-assert leak["each image by itself"] < 0.2 and abs(leak["by all 297 test images"] - leak["by the training images"]) < 0.03
+assert (
+    leak["each image by itself"] < 0.2
+    and abs(leak["by all 297 test images"] - leak["by the training images"]) < 0.03
+)
 assert abs(leak["by training and test images"] - leak["by the training images"]) < 0.02, leak
 
 # %% [markdown]
@@ -382,7 +399,9 @@ with experiment():
         data = (flat(pair[0]), shapes.train_labels, flat(pair[1]), shapes.validation_labels)
         optimizer = GradientDescent(net.parameters(), rate)
         rng = np.random.default_rng(seed)
-        history = fit(net, layers.CrossEntropyLoss(), data, optimizer, epochs=epochs, rng=rng, progress=False)
+        history = fit(
+            net, layers.CrossEntropyLoss(), data, optimizer, epochs=epochs, rng=rng, progress=False
+        )
         return history.validation_accuracy[-1] if history.validation_accuracy else 0.1
 
     table = {}
@@ -416,7 +435,9 @@ best = {name: max(values) for name, (_, values) in table.items()}
 assert best["0 … 255"] < 0.2 < 0.28 < best["0 … 1"] < 0.4, best
 assert min(best["zero-centred"], best["normalized"]) > best["0 … 1"] + 0.08, best
 assert abs(best["zero-centred"] - best["normalized"]) < 0.06, best
-assert 0.8 < std_image.min() / np.median(std_image) and std_image.max() / np.median(std_image) < 1.25
+assert (
+    0.8 < std_image.min() / np.median(std_image) and std_image.max() / np.median(std_image) < 1.25
+)
 
 # %% [markdown]
 # Here centring is worth far more than normalizing. That is no law: all pixels of the shapes have nearly the same
@@ -459,38 +480,51 @@ check("initialization.zeros")
 # Random: the units differ from the start, so do their gradients, and they become different templates.
 # ### END SOLUTION
 
+
 # %%
+@cache
+def normalized_digits():
+    """Training and validation digits as rows, normalized by the training digits: images, labels, images, labels."""
+    standardizer = preprocessing.Standardizer().fit(digits.train_images)
+    train_rows, validation_rows = (
+        standardizer.transform(images).reshape(len(images), -1)
+        for images in (digits.train_images, digits.validation_images)
+    )
+    return train_rows, digits.train_labels, validation_rows, digits.validation_labels
+
+
+def started(sizes, initialize, seed=0):
+    """A network whose weights come from `initialize(shape, rng)`; its biases are zeros."""
+    rng = np.random.default_rng(seed)
+    net = layers.mlp(sizes, rng)
+    for parameter in net.parameters():
+        if parameter.value.ndim == 2:
+            parameter.value = np.array(initialize(parameter.value.shape, rng))
+    return net
+
+
+def trained(net, rate, epochs):
+    loss, optimizer = layers.CrossEntropyLoss(), GradientDescent(net.parameters(), rate)
+    return fit(
+        net,
+        loss,
+        normalized_digits(),
+        optimizer,
+        epochs=epochs,
+        rng=np.random.default_rng(0),
+        progress=False,
+    )
+
+
+def alike(shape, rng):
+    return np.full(shape, 0.1, np.float32)
+
+
+def random(shape, rng):
+    return (0.2 * rng.normal(size=shape)).astype(np.float32)
+
+
 with experiment():
-    scale = preprocessing.Standardizer().fit(digits.train_images)
-    digits_data = [
-        part
-        for images, labels in (
-            (digits.train_images, digits.train_labels),
-            (digits.validation_images, digits.validation_labels),
-        )
-        for part in (scale.transform(images).reshape(len(images), -1), labels)
-    ]
-
-    def started(sizes, initialize, seed=0):
-        """A network whose weights come from `initialize(shape, rng)`; its biases are zeros."""
-        rng = np.random.default_rng(seed)
-        net = layers.mlp(sizes, rng)
-        for parameter in net.parameters():
-            if parameter.value.ndim == 2:
-                parameter.value = np.array(initialize(parameter.value.shape, rng))
-        return net
-
-    def alike(shape, rng):
-        return initialization.zeros(shape) + np.float32(0.1)
-
-    def trained(net, rate, epochs):
-        optimizer = GradientDescent(net.parameters(), rate)
-        loss, rng = layers.CrossEntropyLoss(), np.random.default_rng(0)
-        return fit(net, loss, digits_data, optimizer, epochs=epochs, rng=rng, progress=False)
-
-    def random(shape, rng):
-        return (0.2 * rng.normal(size=shape)).astype(np.float32)
-
     starts = {"all 0": initialization.zeros, "all 0.1": alike, "random": random}
     templates, symmetry = [], {}
     for name, initialize in starts.items():
@@ -705,7 +739,9 @@ def draw_depth(depth=30, gain=1.0, scheme="xavier", activation="ReLU"):
     numbers = np.arange(1, depth + 1)
     with np.errstate(divide="ignore"):
         ax.semilogy(numbers, [size(y) for y in forward], "o-", color=figures.BLUE, markersize=4)
-        ax.semilogy(numbers, [size(dy) for dy in backward], "s-", color=figures.ORANGE, markersize=4)
+        ax.semilogy(
+            numbers, [size(dy) for dy in backward], "s-", color=figures.ORANGE, markersize=4
+        )
     ax.axhspan(0.1, 10, color=figures.GREEN, alpha=0.12)
     ax.text(1, 20, "alive", fontsize=9)
     ax.legend(["activations, forward →", "gradients, backward ←"], fontsize=9)
