@@ -8,7 +8,7 @@ import ipywidgets
 import matplotlib.pyplot as plt
 import numpy as np
 from IPython.display import display
-from matplotlib.colors import ListedColormap
+from matplotlib.colors import ListedColormap, to_rgb
 from PIL import Image
 
 from dlcourse.toolkit.notebook import experiment
@@ -93,6 +93,7 @@ def film(fig, draw, num_frames, alt, caption, dpi=70, seconds=0.15):
         dpi: pixels an inch.
         seconds: that each frame stays; the last one stays longer.
     """
+    palette = film_palette()
     frames = []
     for number in range(num_frames):
         draw(number)
@@ -101,12 +102,21 @@ def film(fig, draw, num_frames, alt, caption, dpi=70, seconds=0.15):
             fig.set_layout_engine("none")  # nothing may move but what is drawn
         drawn = io.BytesIO()
         fig.savefig(drawn, format="png", dpi=dpi, facecolor="white")
-        frames.append(Image.open(drawn).convert("RGB").quantize(64, dither=Image.Dither.NONE))
+        frames.append(Image.open(drawn).convert("RGB").quantize(palette=palette, dither=Image.Dither.NONE))
     plt.close(fig)
     durations = [int(1000 * seconds)] * (num_frames - 1) + [3000]
     moving = io.BytesIO()
     frames[0].save(moving, "GIF", save_all=True, append_images=frames[1:], duration=durations, loop=2, optimize=True)
     display(Figure(moving.getvalue(), alt, caption, kind="gif"))
+
+
+def film_palette():
+    """Return an image whose palette holds the course's colours, paler and paler, and greys: the same for every frame."""
+    colours = np.array([to_rgb(colour) for colour in COLOURS])
+    strength = np.linspace(1, 0.04, 25)[:, np.newaxis, np.newaxis]
+    palette = Image.new("P", (1, 1))
+    palette.putpalette(np.rint(255 * (1 - strength * (1 - colours))).astype(np.uint8).tobytes() + bytes([255, 255, 255]))
+    return palette
 
 
 def explore(draw, **controls):

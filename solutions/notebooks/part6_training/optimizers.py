@@ -531,7 +531,7 @@ def race(surface_name, rates, num_steps, frames, zoom=None):
 
 with experiment():
     fig, draw, count, paths = race(
-        "ravine", {name: best_rate["tilted", name] for name in NAMES}, 60, 24
+        "ravine", {name: best_rate.get(("tilted", name), 0.01) for name in NAMES}, 60, 24
     )
     figures.film(
         fig,
@@ -782,7 +782,7 @@ assert (
 with experiment():
     histories = {}
     for name in tqdm(NAMES, leave=False):
-        rate = NET_RATES[int(np.argmin(swept[name]))]
+        rate = NET_RATES[int(np.argmin(swept.get(name, [0])))]
         model, histories[name] = trained(name, rate, epochs=20)
         reached[name] = evaluate(model, layers.CrossEntropyLoss(), *test)[1]
 
@@ -863,10 +863,10 @@ assert abs(-path[1, 0] - 0.01) < 1e-4 and abs(beside - 0.99) < 1e-3
 # the sweep):
 
 # %%
-scoreboard([(f"digits, {name}", reached.get(name), 0.945, 0.99) for name in NAMES])
+scoreboard([(f"digits, {name}", reached.get(name), 0.95, 0.99) for name in NAMES])
 
 # %% tags=["solutions-only"]
-assert all(0.945 < reached[name] < 0.99 for name in NAMES), reached
+assert all(0.95 < reached[name] < 0.99 for name in NAMES), reached
 
 # %% [markdown]
 # **Pack your work:** in a terminal, `dlcourse submit part6_training` writes one file to hand in.
