@@ -439,7 +439,12 @@ class Fixtures:
 def arguments(check, exercise, session, seed):
     """Return the arguments that a check asks for, by name."""
     fixtures = Fixtures(exercise, check, session, seed)
-    return {name: getattr(fixtures, name)() for name in signature(check).parameters}
+    return {name: getattr(fixtures, name)() for name in fixture_names(check)}
+
+
+@lru_cache(maxsize=None)
+def fixture_names(check):
+    return tuple(signature(check).parameters)
 
 
 def recognise(exercise, runs, seed):

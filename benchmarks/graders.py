@@ -1,15 +1,17 @@
 """Measure what a submission costs from nbgrader's folder `submitted` to a grade: ours, nbgrader itself, and otter-grader.
 
-    python benchmarks/graders.py [--quick] [--patience SECONDS] [--repeats N] [--whole] [--otter-python PATH]
+    python benchmarks/graders.py [--quick] [--patience SECONDS] [--repeats N] [--otter-python PATH]
 
-Part I. Everybody starts as a process of its own, and runs the same checks on the same modules. Writes its section of
-benchmarks/README.md; with --quick, and one submission each, it only prints it. otter-grader takes part if PATH, or the
-environment variable OTTER_PYTHON, names a Python that has it beside this course's requirements.
+Part I. Everybody starts as a process of its own, and runs the same checks on the same modules. nbgrader and otter-grader run
+the notebook that students hand in, and, for comparison, one with nothing but its check cells. Writes its section of
+benchmarks/README.md; with --quick, one submission each and check cells alone, it only prints it. otter-grader takes part if
+PATH, or the environment variable OTTER_PYTHON, names a Python that has it beside this course's requirements.
 """
 
 import argparse
 import json
 import os
+import re
 import resource
 import shutil
 import statistics
@@ -36,14 +38,22 @@ from autograder.nbgrader_plugin import autograded_cells, exercise_of
 
 PART, NOTEBOOK = "part1_knn", "nearest_neighbours"
 SAMPLING = 0.1  # seconds
-AIMS = {"stock nbgrader": {"direct": 40, "plugin": 7}, "otter": {"direct": 150}}
+AIMS = {"direct": {"stock": 40, "otter": 150}, "plugin": {"stock": 7}}
 COLUMNS = ("grader", "submissions", "time of one", "the same without start-up", "processor time of one", "without start-up")
 RATIO_COLUMNS = ("a submission costs less by", "time", "without start-up", "processor time", "without start-up")
 TITLES = {
     "direct": "`autograder grade --gradebook`",
     "plugin": "`nbgrader autograde`, our preprocessors",
-    "stock nbgrader": "`nbgrader autograde`, its own preprocessors",
+    "stock": "`nbgrader autograde`, its own preprocessors",
+    "stock, checks alone": "the same, on check cells alone",
     "otter": "`otter run`",
+    "otter, checks alone": "the same, on check cells alone",
+}
+RATIO_TITLES = {
+    "stock": "`nbgrader autograde` with its own preprocessors",
+    "stock, checks alone": "the same on check cells alone",
+    "otter": "`otter run`",
+    "otter, checks alone": "the same on check cells alone",
 }
 # What a notebook needs to grade the submission it lies in by running it.
 SCORE = '''
@@ -127,11 +137,13 @@ def reduced(notebook, whole=False):
     return notebook
 
 
-def for_otter(notebook):
+def for_otter(notebook, whole=False):
     """Return the same for otter-grader, which finds the tests of an exercise by its name."""
-    notebook = reduced(notebook)
+    notebook = reduced(notebook, whole)
     notebook.cells[0].source = 'import otter\n\nfrom autograder import use\n\nuse(".")\ngrader = otter.Notebook(tests_dir="tests")'
-    notebook.cells[3:] = [new_code_cell(f"grader.check({name_for_otter(each)!r})") for each in select(PART)]
+    for cell in notebook.cells:
+        if called := re.fullmatch(r"points\('([^']+)'\)", cell.source):
+            cell.source = f"grader.check({called[1].replace('.', '_')!r})"
     return notebook
 
 
@@ -181,8 +193,6 @@ class Contestant:
 class Course(Contestant):
     """A contestant with nbgrader's folders and gradebook."""
 
-    whole = False
-
     def prepare(self):
         self.write_course()
         self.run("nbgrader", "generate_assignment", PART)
@@ -222,6 +232,8 @@ class Direct(Course):
 class Stock(Course):
     """nbgrader as it comes, on a notebook that grades by being run."""
 
+    whole = True
+
     def write_course(self):
         source = self.folder / "source" / PART
         source.mkdir(parents=True)
@@ -231,14 +243,14 @@ class Stock(Course):
         )
 
 
-class StockWhole(Stock):
-    whole = True
+class StockChecks(Stock):
+    whole = False
 
 
 class Otter(Contestant):
     """otter-grader without Docker: a process for each submission."""
 
-    python = None
+    python, whole = None, True
 
     def prepare(self):
         with zipfile.ZipFile(self.folder / "autograder.zip", "w") as tests:
@@ -249,7 +261,7 @@ class Otter(Contestant):
                 tests.writestr(f"tests/{name_for_otter(each)}.py", body + "".join(cases))
         for student, module in self.students.items():
             with zipfile.ZipFile(self.folder / f"{student}.zip", "w") as submission:
-                submission.writestr(f"{NOTEBOOK}.ipynb", nbformat.writes(for_otter(self.released)))
+                submission.writestr(f"{NOTEBOOK}.ipynb", nbformat.writes(for_otter(self.released, self.whole)))
                 submission.writestr("dlcourse/knn.py", module)
 
     def start_again(self):
@@ -267,6 +279,10 @@ class Otter(Contestant):
     def points_of(self, student):
         results = json.loads((self.folder / student / "results.json").read_text("utf-8"))
         return sum(each.get("score", 0.0) for each in results["tests"])
+
+
+class OtterChecks(Otter):
+    whole = False
 
 
 def require_right_points(contestants):
@@ -328,28 +344,27 @@ def main(arguments=None):
     parser.add_argument("--quick", action="store_true", help="one submission each, one sample, and README.md stays as it is")
     parser.add_argument("--patience", type=float, default=600.0, help="seconds to wait for a quiet machine")
     parser.add_argument("--repeats", type=int, default=3, help="samples of each")
-    parser.add_argument("--whole", action="store_true", help="also run the whole notebook once: some minutes")
     parser.add_argument("--otter-python", default=os.environ.get("OTTER_PYTHON"), help="a Python with otter-grader in it")
     options = parser.parse_args(arguments)
     Otter.python = options.otter_python
-    many, few, repeats, patience = (1, 1, 1, 0.0) if options.quick else (24, 3, options.repeats, options.patience)
+    repeats, patience = (1, 0.0) if options.quick else (options.repeats, options.patience)
     released = nbformat.read(COURSE_ROOT / "assignments" / PART / f"{NOTEBOOK}.ipynb", as_version=4)
-    kinds = {"direct": (Direct, many), "plugin": (Course, many), "stock nbgrader": (Stock, few)}
+    kinds = {"direct": (Direct, 96), "plugin": (Course, 24), "stock": (Stock, 2), "stock, checks alone": (StockChecks, 4)}
     if options.otter_python:
-        kinds["otter"] = (Otter, few)
+        kinds |= {"otter": (Otter, 1), "otter, checks alone": (OtterChecks, 3)}
+    if options.quick:
+        kinds = {name: (kind, 1) for name, (kind, _) in kinds.items() if name not in ("stock", "otter")}
     with tempfile.TemporaryDirectory() as folder:
         contestants = {}
         for name, (kind, size) in kinds.items():
             contestants[name] = kind(Path(folder, name), released, make_class(size))
-            if name != "otter" and size > 1:  # there, every submission is a start
+            if kind not in (Otter, OtterChecks) and size > 1:  # there, every submission is a start
                 contestants[f"{name}, one"] = kind(Path(folder, f"{name}, one"), released, make_class(1))
         samples = measure.interleaved(contestants, repeats, patience)
         require_right_points(contestants)
-        notes = [whole_notebook(Path(folder, "whole"), released)] if options.whole else []
     costs = {name: cost(name, contestants, samples) for name in kinds}
     rows = [[TITLES[name], str(len(contestants[name].students)), *map(shown, costs[name])] for name in kinds]
-    if not options.otter_python:
-        notes.append("otter-grader was not installed.")
+    notes = [] if options.otter_python else ["otter-grader was not installed."]
     text = "\n\n".join(
         [
             measure.table(COLUMNS, rows),
@@ -379,34 +394,23 @@ def cost(name, contestants, samples):
 
 
 def ratios(costs):
-    """Return the rows that say by how much ours is cheaper, with the aims."""
+    """Return the rows that say by how much ours is cheaper; the aims are for the same notebook, or an equivalent one."""
     rows = []
-    for other, aims in AIMS.items():
-        for ours in ("direct", "plugin"):
+    for ours, aims in AIMS.items():
+        for other in RATIO_TITLES:
             if other not in costs:
                 continue
             found = [theirs / mine for mine, theirs in zip(costs[ours], costs[other], strict=True)]
-            aim = aims.get(ours)
+            aim = aims.get(other)
             cells = [f"{ratio:.1f}" for ratio in found]
             if aim:
                 cells = [measure.verdict(cell, f"at least {aim}", ratio >= aim) for cell, ratio in zip(cells, found, strict=True)]
-            rows.append([f"{TITLES[ours]} against {TITLES[other]}", *cells])
+            rows.append([f"{TITLES[ours]} against {RATIO_TITLES[other]}", *cells])
     return rows
 
 
 def shown(seconds):
     return f"{seconds:.2f} s" if seconds >= 1 else f"{1000 * seconds:.0f} ms"
-
-
-def whole_notebook(folder, released):
-    """Return a sentence on nbgrader itself with the whole notebook: once, as the experiments take their time."""
-    contestant, samples = StockWhole(folder, released, make_class(1)), measure.Samples()
-    measure.sample(contestant, samples, patience=0.0)
-    disturbed = " while other processes were busy" if samples.disturbed else ""
-    return (
-        f"Run once{disturbed}, `nbgrader autograde` with its own preprocessors took {samples.median:.0f} s for one submission with "
-        f"the whole notebook, experiments and figures included ({contestant.processor[0]:.0f} s of processor time)."
-    )
 
 
 def versions(otter_python):

@@ -52,7 +52,7 @@ def test_script_runs_at_tiny_sizes_and_readme_holds_its_tables(graders):
 @pytest.mark.skipif(not OTTER, reason="OTTER_PYTHON names no Python with otter-grader in it")
 def test_otter_gives_full_points_for_the_reference_and_fewer_for_a_mistake(graders, released, tmp_path, monkeypatch):
     monkeypatch.setattr(graders.Otter, "python", OTTER)
-    contestant = graders.Otter(tmp_path / "otter", released, graders.make_class(2))
+    contestant = graders.OtterChecks(tmp_path / "otter", released, graders.make_class(2))
     contestant()
     graders.require_right_points({"direct": contestant})
     results = json.loads(Path(contestant.folder, "000-perfect/results.json").read_text())
