@@ -113,7 +113,7 @@ def film(fig, draw, num_frames, alt, caption, dpi=70, seconds=0.15):
 def film_palette():
     """Return an image whose palette holds the course's colours, paler and paler, and greys: the same for every frame."""
     colours = np.array([to_rgb(colour) for colour in COLOURS])
-    strength = np.linspace(1, 0.04, 25)[:, np.newaxis, np.newaxis]
+    strength = np.linspace(1, 0.12, 22)[:, np.newaxis, np.newaxis]
     palette = Image.new("P", (1, 1))
     palette.putpalette(np.rint(255 * (1 - strength * (1 - colours))).astype(np.uint8).tobytes() + bytes([255, 255, 255]))
     return palette

@@ -561,10 +561,9 @@ with experiment():
         fig,
         draw,
         count,
-        alt="Film of five optimizers at the saddle. RMSProp and Adam leave the ridge at once and "
-        "go diagonally to the upper "
-        "minimum; momentum reaches the pass and then turns off; AdaGrad comes later; SGD waits at "
-        "the pass the longest.",
+        alt="Film of five optimizers at the saddle. RMSProp, Adam and AdaGrad leave the ridge at once, "
+        "diagonally towards the upper minimum, AdaGrad slower and slower; momentum shoots over the "
+        "pass, comes back and turns off; SGD goes straight to the pass and waits there the longest.",
         caption="The saddle at one learning rate, 0.03.",
     )
     for name in NAMES:
