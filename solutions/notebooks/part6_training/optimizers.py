@@ -156,9 +156,8 @@ for ax, name in zip(axes, SURFACES, strict=True):
 figures.show(
     fig,
     alt="Contour lines of three surfaces. The ravine is a long narrow valley, tilted; the saddle "
-    "has two lowest places, "
-    "above and below a pass in the middle; the bumps are a bowl full of small hollows, with the "
-    "lowest in the middle.",
+    "has two lowest places, above and below a pass in the middle; the bumps are a bowl full of "
+    "small hollows, with the lowest in the middle.",
     caption="Three surfaces, each with its start and, as crosses, its lowest places.",
 )
 
@@ -219,8 +218,8 @@ with experiment():
     figures.show(
         fig,
         alt="Three paths of SGD in the ravine. At rate 0.005 it crawls along the valley and does "
-        "not arrive; at 0.045 it "
-        "zigzags from wall to wall and arrives; at 0.0505 it zigzags further and further out.",
+        "not arrive; at 0.045 it zigzags from wall to wall and arrives; at 0.0505 it zigzags "
+        "further and further out.",
         caption="SGD in the ravine. The steep direction dictates the rate, below 2/40 = 0.05, and "
         "the flat one pays for it.",
     )
@@ -280,9 +279,8 @@ with experiment():
     figures.show(
         fig,
         alt="Four paths in the ravine at rate 0.005. Without momentum the path ends half-way; "
-        "with 0.6 it comes near; with "
-        "0.9 it swings a little and arrives; with 0.99 it swings far past the minimum and off the "
-        "picture.",
+        "with 0.6 it comes near; with 0.9 it swings a little and arrives; with 0.99 it swings far "
+        "past the minimum and off the picture.",
         caption="60 steps of momentum at one learning rate, 0.005. Memory helps, until the ball "
         "cannot stop any more.",
     )
@@ -339,14 +337,11 @@ with experiment():
     figures.show(
         fig,
         alt="Step lengths over 200 steps. SGD: 0.01, then 0.001. AdaGrad falls from 0.01 to "
-        "0.001, then to 0.0001 and "
-        "further. RMSProp begins at 0.03 and comes down to 0.01; when the gradient falls to a "
-        "tenth it drops to 0.001 and is "
-        "back at 0.01 some 40 steps later.",
+        "0.001, then to 0.0001 and further. RMSProp begins at 0.03 and comes down to 0.01; when "
+        "the gradient falls to a tenth it drops to 0.001 and is back at 0.01 some 40 steps later.",
         caption="Gradient 1, from step 100 on 0.1. SGD follows the gradient, AdaGrad tires, "
-        "RMSProp goes its own pace again "
-        "as soon as it has forgotten. (Why does it begin above its own pace? The next section "
-        "mends that.)",
+        "RMSProp goes its own pace again as soon as it has forgotten. (Why does it begin above "
+        "its own pace? The next section mends that.)",
     )
 
 # %% tags=["solutions-only"]
@@ -538,9 +533,8 @@ with experiment():
         draw,
         count,
         alt="Film of five optimizers in the tilted ravine over 60 steps. SGD and AdaGrad zigzag "
-        "from wall to wall; momentum and "
-        "Adam swing along the valley in wide curves and are the first; RMSProp follows the valley "
-        "floor slowly.",
+        "from wall to wall; momentum and Adam swing along the valley in wide curves and are the "
+        "first; RMSProp follows the valley floor slowly.",
         caption="The ravine, each optimizer at its best rate. (It plays three times; run the cell "
         "to see it again.)",
     )
@@ -561,9 +555,10 @@ with experiment():
         fig,
         draw,
         count,
-        alt="Film of five optimizers at the saddle. RMSProp, Adam and AdaGrad leave the ridge at once, "
-        "diagonally towards the upper minimum, AdaGrad slower and slower; momentum shoots over the "
-        "pass, comes back and turns off; SGD goes straight to the pass and waits there the longest.",
+        alt="Film of five optimizers at the saddle. RMSProp, Adam and AdaGrad leave the ridge at "
+        "once, diagonally towards the upper minimum, AdaGrad slower and slower; momentum shoots "
+        "over the pass, comes back and turns off; SGD goes straight to the pass and waits there "
+        "the longest.",
         caption="The saddle at one learning rate, 0.03.",
     )
     for name in NAMES:
@@ -628,8 +623,7 @@ with experiment():
         draw,
         count,
         alt="Film of five optimizers on the bumps. SGD, AdaGrad and RMSProp stop in a hollow near "
-        "the start; momentum and Adam "
-        "roll on through several hollows.",
+        "the start; momentum and Adam roll on through several hollows.",
         caption="From one start: what has no memory of its direction stays in the first hollow it "
         "falls into.",
     )
@@ -750,13 +744,11 @@ with experiment():
     figures.show(
         fig,
         alt="Validation loss against the learning rate, both on logarithmic scales, five valleys. "
-        "Each falls from about 3 to "
-        "below 0.1 and rises again steeply. Lowest: "
+        "Each falls from about 3 to below 0.1 and rises again steeply. Lowest: "
         + ", ".join(f"{name} at {best[name]:.2g}" for name in NAMES)
         + ".",
         caption="Every optimizer has its own valley: there is no good rate without the optimizer "
-        "it is for. Rates below the "
-        "dotted line, a loss of 0.25: "
+        "it is for. Rates below the dotted line, a loss of 0.25: "
         + ", ".join(f"{name} {good[name]}" for name in NAMES)
         + ", of 13.",
     )
