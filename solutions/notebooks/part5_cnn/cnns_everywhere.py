@@ -911,7 +911,7 @@ expect = {
     "detection, linear classifier": (0.0, 0.2),
     "3-D, position error": (0.05, 0.12),
     "3-D, baseline": (0.20, 0.30),
-    "segmentation, down and up": (0.58, 0.80),
+    "segmentation, down and up": (0.65, 0.88),
     "segmentation, pixel by pixel": (0.20, 0.25),
     "pose, heat maps": (0.93, 1.0),
     "pose, always the mean pose": (0.07, 0.15),
