@@ -382,7 +382,8 @@ def test_nan_stops_with_the_name_of_the_layer_and_the_weights_before(path, broke
     (run["model"].layers[2].layers if "[2]" in path else run["model"].layers).insert(1, Breaks(**broken))
     history = fit(**run, epochs=3)
     assert path in history.stopped and word in history.stopped and "in epoch 2, at step 13" in history.stopped
-    assert len(history.losses) == 12 and history.epochs == 1 and np.isfinite(history.losses).all()
+    assert len(history.losses) == len(history.learning_rates) == 13 and history.epochs == 1
+    assert np.isfinite(history.losses[:12]).all() and np.isnan(history.losses[12]) == (word == "loss is nan")
 
     short = set_up() | {"early_stopping": None, "data": blobs()}  # the same run, ended after 12 steps
 

@@ -52,7 +52,7 @@ class History:
     """What happened while a model was trained: lists with a number for each step or each epoch.
 
     Attributes:
-        losses: of each step, on its batch, before the step.
+        losses: of each step, on its batch, before the step; the last of them also if it was too bad to take the step.
         learning_rates: of each step.
         train_loss, train_accuracy: of each epoch, the mean over its batches, each before its step and in training mode.
         validation_loss, validation_accuracy: after each epoch, in evaluation mode; empty without validation images.
@@ -181,7 +181,7 @@ def fit(
             step.undo()
             history.stopped = f"Interrupted in epoch {history.epochs + 1}, after {len(history.losses)} steps in all."
         except NotFinite as error:
-            history.stopped = f"Stopped in epoch {history.epochs + 1}, at step {len(history.losses) + 1}: {error}"
+            history.stopped = f"Stopped in epoch {history.epochs + 1}, at step {len(history.losses)}: {error}"
     if progress and history.stopped:
         print(history.stopped)
     return history
@@ -213,13 +213,17 @@ class Step:
             what = "a gradient is not finite" if np.isfinite(value) else f"the loss is {value}"
             where = first_not_finite(self.model, self.loss, self.optimizer, images, labels)
             self.undo()
+            self.record(value)
             raise NotFinite(f"{what}. {where} The parameters are those before this step.")
         with uninterrupted():
             self.optimizer.step()
-            self.history.losses.append(value)
-            self.history.learning_rates.append(float(getattr(self.optimizer, "learning_rate", np.nan)))
+            self.record(value)
             self.before = []
         return value, right
+
+    def record(self, value):
+        self.history.losses.append(value)
+        self.history.learning_rates.append(float(getattr(self.optimizer, "learning_rate", np.nan)))
 
     def undo(self):
         """Put back what forward changed in layers: running averages and random generators."""
