@@ -151,9 +151,7 @@ def by_layer(model, images, labels, steps):
         timed("zero_grad and step", "backward", optimizer.step)
     medians = {name: [np.median(each) for each in both.values()] for name, both in times.items()}
     total = sum(sum(both) for both in medians.values())
-    return [
-        [name, *(f"{1e6 * each:.0f} µs" for each in both), f"{sum(both) / total:.0%}"] for name, both in medians.items()
-    ]
+    return [[name, *(f"{1e6 * each:.0f} µs" for each in both), f"{sum(both) / total:.0%}"] for name, both in medians.items()]
 
 
 if __name__ == "__main__":

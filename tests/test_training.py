@@ -303,9 +303,17 @@ def test_progress_bar_shows_loss_and_accuracy(capsys, monkeypatch):
     assert "epoch 2/2, loss " in shown and ", accuracy " in shown and ", validation " in shown and "20/20" in shown
 
 
-@pytest.mark.parametrize("change", [{"data": (np.zeros((3, 4)), np.zeros(2, int))}, {"data": (np.zeros((0, 4)), np.zeros(0, int))}])
-def test_data_that_cannot_be_right_is_an_error(change):
-    with pytest.raises(ValueError, match="images"):
+@pytest.mark.parametrize(
+    "change, words",
+    [
+        ({"data": (np.zeros((3, 4)), np.zeros(2, int))}, r"as many images as labels.*\[3, 2\]"),
+        ({"data": (np.zeros((0, 4)), np.zeros(0, int))}, "no training images"),
+        ({"data": blobs(), "early_stopping": Patience(1)}, "needs validation images"),
+        ({"resume": True}, "which file"),
+    ],
+)
+def test_arguments_that_cannot_be_right_are_an_error(change, words):
+    with pytest.raises(ValueError, match=words):
         fit(**(set_up() | {"early_stopping": None} | change), epochs=1)
 
 
@@ -509,6 +517,35 @@ def test_stop_button_pressed_twice_ends_an_endless_update():
     history = fit(**run, epochs=50)
     thread.join()
     assert history.stopped.startswith("Interrupted") and history.losses == []
+
+
+CELL = """
+import sys
+sys.path.insert(0, {tests!r})
+from test_training import fit, set_up
+run = set_up() | {{"early_stopping": None}}
+history = fit(**run, epochs=10**6, callback=lambda history: print(history.epochs, flush=True))
+"""
+
+
+@pytest.mark.slow
+def test_the_stop_button_of_a_notebook_ends_training_and_the_next_cell_has_what_was_learned():
+    from jupyter_client.manager import start_new_kernel
+
+    kernel, client = start_new_kernel(cwd=os.getcwd())
+    try:
+        client.execute(CELL.format(tests=os.path.dirname(__file__)))
+        while client.get_iopub_msg(timeout=60)["msg_type"] != "stream":
+            pass
+        kernel.interrupt_kernel()
+        assert client.get_shell_msg(timeout=60)["content"]["status"] == "ok"
+        answer = client.execute_interactive(
+            "assert history.stopped.startswith('Interrupted') and run['optimizer'].steps == len(history.losses) > 0", timeout=60
+        )
+        assert answer["content"]["status"] == "ok", answer["content"]
+    finally:
+        client.stop_channels()
+        kernel.shutdown_kernel(now=True)
 
 
 def test_training_works_in_another_thread():
