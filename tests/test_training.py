@@ -268,6 +268,14 @@ def test_early_stopping_gets_the_validation_loss_and_ends_training():
     assert history.epochs == 3 and history.validation_loss == values and "epoch 3" in history.stopped
 
 
+def test_babysitting_reads_the_history():
+    diagnose = reference_modules("babysitting.diagnose", ()).load("babysitting").diagnose
+    good, high = set_up(), set_up() | {"schedule": lambda epoch: 1e9}
+    with np.errstate(all="ignore"):
+        words = [diagnose(vars(fit(**run, epochs=20))) for run in (good, high)]
+    assert words == ["good", "high"]
+
+
 def test_labels_that_are_not_integers_have_no_accuracy():
     class Squares:
         def forward(self, scores, targets):
@@ -575,6 +583,37 @@ def test_a_run_that_stopped_early_stays_stopped(tmp_path):
     assert fit(**run, epochs=5, checkpoint=tmp_path / "run.npz").epochs == 1
     again = set_up() | {"early_stopping": Patience(0)}
     assert fit(**again, epochs=5, checkpoint=tmp_path / "run.npz", resume=True).epochs == 1
+
+
+@pytest.mark.parametrize("optimizer", ["SGD", "Momentum", "AdaGrad", "RMSProp", "Adam"])
+def test_the_courses_own_layers_and_optimizers_are_resumed_with_the_same_numbers(optimizer, tmp_path):
+    """Batch normalization, dropout, early stopping: a checkpoint finds what each of them keeps."""
+    load = reference_modules("babysitting.EarlyStopping", ()).load
+    layers = load("layers")
+
+    def course():
+        rng = np.random.default_rng(0)
+        model = layers.Sequential(
+            layers.Linear(4, 8, rng), load("normalization").BatchNorm1d(8), layers.ReLU(), load("dropout").Dropout(0.3, rng),
+            layers.Linear(8, 3, rng),
+        )  # fmt: skip
+        stopping = load("babysitting").EarlyStopping(3)
+        steps = getattr(load("optimizers"), optimizer)(model.parameters(), 0.05)
+        images, labels, *validation = (x.astype(np.float32) if x.ndim == 2 else x for x in data())
+        return dict(model=model, loss=layers.CrossEntropyLoss(), data=(images, labels, *validation), optimizer=steps,
+                    rng=np.random.default_rng(1), batch_size=16, early_stopping=stopping, progress=False)  # fmt: skip
+
+    def numbers(run, history):
+        batch_norm = run["model"].layers[1]
+        arrays = [*weights(run["model"]), batch_norm.running_mean, batch_norm.running_var]
+        return [each.tolist() for each in arrays], vars(history) | {"seconds": None}, vars(run["early_stopping"])
+
+    whole = course()
+    expected = numbers(whole, fit(**whole, epochs=12))
+    fit(**course(), epochs=3, checkpoint=tmp_path / "run.npz")
+    resumed = course()
+    assert numbers(resumed, fit(**resumed, epochs=12, checkpoint=tmp_path / "run.npz", resume=True)) == expected
+    assert expected[1]["train_loss"][-1] < expected[1]["train_loss"][0]
 
 
 KILLED = """

@@ -424,7 +424,8 @@ def first_not_finite(model, loss, optimizer, images, labels):
         return f"It first appeared in {found}."
     finally:
         for _, layer in layers:
-            del layer.forward, layer.backward
+            vars(layer).pop("forward", None)
+            vars(layer).pop("backward", None)
         optimizer.zero_grad()
     return "It did not appear again when the step was repeated."
 
