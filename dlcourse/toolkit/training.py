@@ -510,7 +510,7 @@ def load_checkpoint(path, model, optimizer=None, rng=None, early_stopping=None):
         kind, _, attribute = name.partition(".")
         if name in owners:
             put(*owners[name], value)
-        elif things[kind] is not None:  # an optimizer makes some of its arrays in its first step
+        elif things.get(kind) is not None:  # an optimizer makes some of its arrays in its first step
             setattr(things[kind], attribute, value)
     return History(**history, stopped=text["stopped"])
 
