@@ -65,7 +65,7 @@ def grade(
         bool, typer.Option("--regrade", help="With --gradebook: grade again what was graded with other checks.")
     ] = False,
 ):
-    """Grade submissions, each exercise in an isolated process."""
+    """Grade submissions, in isolated processes."""
     from autograder.checks import select
     from autograder.grading import read_class
 

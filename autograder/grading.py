@@ -5,7 +5,7 @@ import os
 import stat
 from contextlib import nullcontext
 from dataclasses import asdict, dataclass, field
-from functools import lru_cache
+from functools import cache, lru_cache
 from importlib.metadata import version
 from inspect import signature
 from pathlib import Path
@@ -439,7 +439,12 @@ class Fixtures:
 def arguments(check, exercise, session, seed):
     """Return the arguments that a check asks for, by name."""
     fixtures = Fixtures(exercise, check, session, seed)
-    return {name: getattr(fixtures, name)() for name in signature(check).parameters}
+    return {name: getattr(fixtures, name)() for name in fixture_names(check)}
+
+
+@cache
+def fixture_names(check):
+    return tuple(signature(check).parameters)
 
 
 def recognise(exercise, runs, seed):

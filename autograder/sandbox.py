@@ -70,7 +70,7 @@ class Limits:
 
 
 class Sandbox:
-    """A worker process that runs one exercise at a time in a fresh child.
+    """A worker process that runs submissions, each in a fresh child.
 
     Args:
         mode: one of MODES; None takes the strongest that this machine offers ("none" is never taken unasked).
@@ -173,7 +173,7 @@ class Sandbox:
 
 
 class Unit:
-    """One exercise of one student, in a process of its own, from `Sandbox.open`."""
+    """Exercises of one student, one after another, in a process of their own, from `Sandbox.open`."""
 
     def __init__(self, control, job, limits):
         self.control, self.limits = control, limits

@@ -72,6 +72,9 @@ class Standardizer:
     def fit(self, images):
         """Measure mean and standard deviation of the training images, and return the Standardizer itself.
 
+        Millions of float32 numbers, added one after the other, lose their last digits: ask `mean` and `std` for
+        dtype=np.float64, and make float32 of what they return.
+
         Args:
             images: (N, ...) array, integers or floats.
         """

@@ -151,7 +151,7 @@ def decode_heatmaps(heatmaps):
 
         offset = (after - before) / (2 * (2 * highest - before - after))
 
-    At the border of the map, where a neighbour is missing, and where all three are equal, the offset is 0.
+    At the border of the map, where a neighbour is missing, the offset is 0.
 
     Args:
         heatmaps: (N, K, H, W) float array, a map for each of K key points.

@@ -8,13 +8,16 @@ import pytest
 
 from autograder import checks, grading, misconceptions
 from autograder.locations import COURSE_ROOT
-from autograder.oracle import reference_sources, supplied_to
+from autograder.oracle import reference_sources
 from autograder.sandbox import Sandbox
 
 EXERCISES = checks.catalogue()
 MISTAKES = misconceptions.everything()
 by_name = pytest.mark.parametrize("exercise", EXERCISES, ids=lambda exercise: exercise.name)
-by_mistake = pytest.mark.parametrize("mistake", MISTAKES, ids=lambda m: f"{m.exercise}-{m.name}")
+by_mistake = pytest.mark.parametrize(  # there are hundreds: the fast tests try every third
+    "mistake",
+    [pytest.param(m, id=f"{m.exercise}-{m.name}", marks=[pytest.mark.slow] if n % 3 else []) for n, m in enumerate(MISTAKES)],
+)
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +49,7 @@ def test_blank_course_scores_nothing_and_says_not_yet(sandbox):
 
 def test_practice_and_isolated_grading_agree(sandbox):
     """The same folder, in this process and in the sandbox, gets the same verdicts in the same words."""
-    for mistake in MISTAKES[::7]:
+    for mistake in MISTAKES[::20]:
         wrong = submission(**{mistake.module: misconceptions.source_with(mistake)})
         exercise = checks.find(mistake.exercise)
         here, there = (grading.grade_exercise(wrong, exercise, where) for where in (None, sandbox))
@@ -75,15 +78,20 @@ def test_every_misconception_belongs_to_an_exercise():
 
 @by_mistake
 def test_misconception_loses_points_in_its_own_exercise_and_nowhere_else(mistake):
+    assert_loses_points_only_in_its_own(mistake, [exercise for exercise in EXERCISES if exercise.module == mistake.module])
+
+
+@pytest.mark.slow
+@by_mistake
+def test_misconception_loses_points_in_no_other_module(mistake):
+    needing = [exercise for exercise in EXERCISES if f"dlcourse.{mistake.module}" in reference_sources()[exercise.module]]
+    assert_loses_points_only_in_its_own(mistake, [checks.find(mistake.exercise), *needing])
+
+
+def assert_loses_points_only_in_its_own(mistake, exercises):
     wrong = submission(**{mistake.module: misconceptions.source_with(mistake)})
-    results = [grading.grade_exercise(wrong, exercise, secret="any") for exercise in EXERCISES if can_see(exercise, mistake.module)]
+    results = [grading.grade_exercise(wrong, exercise, secret="any") for exercise in exercises]
     assert {result.name for result in results if result.points < result.max_points} == {mistake.exercise}
-
-
-def can_see(exercise, module):
-    """Return whether a student's `module` is ever read while `exercise` is graded: it is the same one, or is called from there."""
-    reference, _ = supplied_to(exercise.name, exercise.uses, grading.exercise_names())
-    return module == exercise.module or module in reference
 
 
 @by_mistake

@@ -92,9 +92,9 @@ misconception(
 
 misconception(
     "babysitting.diagnose",
-    "nan-unseen",
-    "A loss of nan goes unseen: comparisons with nan are False. Ask np.isfinite.",
-    ("not np.isfinite(losses).all() or losses.max() > 2 * start", "losses.max() > 2 * start"),
+    "nan-dropped",
+    "You drop the losses that are not finite: nothing says more clearly that the learning rate was too high.",
+    ("start = losses[0]", "losses = losses[np.isfinite(losses)]\n    start = losses[0]"),
 )
 misconception(
     "babysitting.diagnose",
@@ -177,9 +177,11 @@ misconception(
     "compares-with-the-previous",
     "You compare with the epoch before, not with the best: a slow recovery after a bad epoch is no improvement.",
     ("self.epochs, self.waited = 0, 0", "self.epochs, self.waited, self.previous = 0, 0, np.inf"),
-    ("if value < self.best:\n            self.best, self.best_epoch, self.waited = value, self.epochs, 0",
-     "if value < self.previous:\n            self.waited = 0\n            if value < self.best:\n"
-     "                self.best, self.best_epoch = value, self.epochs"),
+    (
+        "if value < self.best:\n            self.best, self.best_epoch, self.waited = value, self.epochs, 0",
+        "if value < self.previous:\n            self.waited = 0\n            if value < self.best:\n"
+        "                self.best, self.best_epoch = value, self.epochs",
+    ),
     ("        self.epochs += 1\n", "        self.epochs += 1\n        self.previous = value\n"),
 )
 misconception(

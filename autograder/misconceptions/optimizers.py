@@ -501,7 +501,10 @@ misconception(
     "optimizers.descend",
     "new-optimizer-each-step",
     "You make a new optimizer in each step: it forgets its velocity. Make one, before the loop.",
-    ("        optimizer.zero_grad()\n", "        optimizer = optimizer_class([position], **hyperparameters)\n        optimizer.zero_grad()\n"),
+    (
+        "        optimizer.zero_grad()\n",
+        "        optimizer = optimizer_class([position], **hyperparameters)\n        optimizer.zero_grad()\n",
+    ),
 )
 misconception(
     "optimizers.descend",

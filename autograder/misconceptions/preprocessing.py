@@ -112,31 +112,30 @@ misconception(
     "preprocessing.Standardizer",
     "variance",
     "You divide by the variance: its root, the standard deviation, has the unit of the pixels.",
-    ("images.std(axis=axes)", "images.var(axis=axes)"),
+    ("images.std(axis=axes, dtype", "images.var(axis=axes, dtype"),
 )
 misconception(
     "preprocessing.Standardizer",
     "constant-pixels",
     "Where the training images do not vary, std is 0, and dividing by it gives nan or infinity: put 1 in its place.",
-    ("self.std = np.where(std == 0, 1, std)", "self.std = std"),
+    ("np.where(std == 0, 1, std)", "std"),
 )
 misconception(
     "preprocessing.Standardizer",
     "epsilon",
     "You add a tiny number to std. A pixel that is constant in the training images, and not quite in the test images, is then "
     "multiplied by a hundred million: put 1 in the place of a std of 0.",
-    ("self.std = np.where(std == 0, 1, std)", "self.std = std + np.float32(1e-8)"),
+    ("np.where(std == 0, 1, std)", "(std + 1e-8)"),
 )
 misconception(
     "preprocessing.Standardizer",
     "channels-first",
     "You take the mean over axes 0, 2 and 3, as if the channels came second. Images of a data set are (N, H, W, C): the channels "
     "are the last axis.",
-    ("images.mean(axis=axes), images.std(axis=axes)",
-     "images.mean(axis=axes), images.std(axis=axes)\n"
+    ("        self.mean = mean",
      "        if self.per_channel and images.ndim == 4:\n"
-     "            self.mean = images.mean(axis=(0, 2, 3))[:, None, None]\n"
-     "            std = images.std(axis=(0, 2, 3))[:, None, None]"),
+     "            mean, std = (a[:, None, None] for a in (images.mean(axis=(0, 2, 3)), images.std(axis=(0, 2, 3))))\n"
+     "        self.mean = mean"),
 )  # fmt: skip
 misconception(
     "preprocessing.Standardizer",
@@ -149,7 +148,7 @@ misconception(
     "mean-of-the-stds",
     "Per channel you average the standard deviations of the pixels: then the differences between their means do not count. Take "
     "the standard deviation over all examples and places at once.",
-    ("images.std(axis=axes)", "images.std(axis=0).mean(axis=axes[:-1]) if self.per_channel else images.std(axis=0)"),
+    ("images.std(axis=axes, dtype=np.float64)", "images.std(axis=0).mean(axis=axes[:-1] if self.per_channel else ())"),
 )
 misconception(
     "preprocessing.Standardizer",
@@ -167,8 +166,7 @@ misconception(
     "preprocessing.Standardizer",
     "shared",
     "Mean and std are kept on the class, so all Standardizers share them: keep them on self.",
-    ("        self.std = np.where(std == 0, 1, std)\n",
-     "        Standardizer.mean, Standardizer.std = self.mean, np.where(std == 0, 1, std)\n"
-     "        del self.mean, self.std\n"),
     ("        self.mean = self.std = None\n", ""),
+    ("        self.mean = mean", "        Standardizer.mean = mean"),
+    ("        self.std = np", "        Standardizer.std = np"),
 )  # fmt: skip

@@ -1,4 +1,4 @@
-"""The worker process: started once, it forks a child for every exercise and tells the grader how each one ended.
+"""The worker process: started once, it forks a child for every submission, or exercise, and tells the grader how each one ended.
 
 Control socket (sequenced packets). Grader to worker: b"F" with the child's socket. Worker to grader: b"R" when ready,
 b"P" with a descriptor of the new process, b"X" and its wait status once it is gone. A closed control socket means stop.

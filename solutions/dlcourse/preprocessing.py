@@ -77,14 +77,18 @@ class Standardizer:
     def fit(self, images):
         """Measure mean and standard deviation of the training images, and return the Standardizer itself.
 
+        Millions of float32 numbers, added one after the other, lose their last digits: ask `mean` and `std` for
+        dtype=np.float64, and make float32 of what they return.
+
         Args:
             images: (N, ...) array, integers or floats.
         """
         ### BEGIN SOLUTION
         images = as_float(images)
         axes = tuple(range(images.ndim - 1)) if self.per_channel else 0
-        self.mean, std = images.mean(axis=axes), images.std(axis=axes)
-        self.std = np.where(std == 0, 1, std)
+        mean, std = images.mean(axis=axes, dtype=np.float64), images.std(axis=axes, dtype=np.float64)
+        self.mean = mean.astype(images.dtype)
+        self.std = np.where(std == 0, 1, std).astype(images.dtype)
         return self
         ### END SOLUTION
 

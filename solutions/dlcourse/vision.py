@@ -167,7 +167,7 @@ def decode_heatmaps(heatmaps):
 
         offset = (after - before) / (2 * (2 * highest - before - after))
 
-    At the border of the map, where a neighbour is missing, and where all three are equal, the offset is 0.
+    At the border of the map, where a neighbour is missing, the offset is 0.
 
     Args:
         heatmaps: (N, K, H, W) float array, a map for each of K key points.
@@ -183,8 +183,8 @@ def decode_heatmaps(heatmaps):
         if not 0 < i < len(values) - 1:
             return 0.0
         before, highest, after = values[i - 1 : i + 2]
-        bend = 2 * highest - before - after
-        return (after - before) / (2 * bend) if bend > 0 else 0.0
+        bend = (highest - before) + (highest - after)  # never 0: the pixel before is lower, or it would be the first one
+        return (after - before) / (2 * bend)
 
     points = np.empty((*heatmaps.shape[:2], 2), heatmaps.dtype)
     for n, k in np.ndindex(heatmaps.shape[:2]):
