@@ -1,5 +1,6 @@
 """The helpers that notebooks draw with, and the guard around experiments with unfinished functions."""
 
+import io
 import re
 import types
 
@@ -10,6 +11,7 @@ matplotlib.use("agg")
 import matplotlib.pyplot as plt  # noqa: E402
 import numpy as np  # noqa: E402
 import pytest  # noqa: E402
+from PIL import Image  # noqa: E402
 
 from dlcourse.toolkit import figures, notebook  # noqa: E402
 
@@ -50,6 +52,14 @@ def test_a_large_picture_is_stored_with_256_colours(displayed):
     figures.show(figures.image_grid([noise], columns=1, size=4), alt="noise", caption="Noise.")
     colour_type = displayed[0].png[25]
     assert colour_type == 3, "a PNG with a palette"
+
+
+def test_a_film_is_one_moving_picture_with_a_frame_for_each_drawing(displayed):
+    fig, ax = plt.subplots(figsize=(2, 1))
+    figures.film(fig, lambda number: ax.plot([0, number + 1], [0, 1]), 4, alt="lines", caption="Lines.")
+    movie = Image.open(io.BytesIO(displayed[0].png))
+    assert movie.format == "GIF" and movie.n_frames == 4
+    assert "data:image/gif;base64," in displayed[0]._repr_html_() and plt.get_fignums() == []
 
 
 @pytest.mark.parametrize("count, rows", [(1, 1), (5, 1), (6, 2)])

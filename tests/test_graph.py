@@ -9,12 +9,13 @@ import sys
 import numpy as np
 import pytest
 
-from autograder import grading
+from autograder import grading, misconceptions
 from autograder.checks import find
 from autograder.checks import graph as graph_checks
 from autograder.locations import COURSE_ROOT
 from autograder.oracle import reference_module, reference_sources
 from autograder.remote import Function
+from autograder.sandbox import Sandbox
 
 graph = reference_module("graph.Value")
 Value = graph.Value
@@ -232,6 +233,19 @@ def test_numpys_numbers_work_on_both_sides():
     assert type(x.data) is float
 
 
+def test_values_made_before_the_file_was_loaded_again_work_with_those_made_after():
+    """%autoreload runs a saved file again in the same module, and a notebook still holds the class it imported."""
+    module = {"__name__": "graph"}
+    exec(reference_sources()["graph"], module)
+    x, before = module["Value"](2.0), module["Value"]
+    exec(reference_sources()["graph"], module)
+    y = module["Value"](3.0)
+    assert before is not module["Value"]
+    for result in (x * y, y * x, x.max(y)):
+        result.backward()
+        assert (x.grad, y.grad) in ((3.0, 2.0), (0.0, 1.0))
+
+
 def test_value_is_well_under_a_hundred_lines():
     tree = ast.parse(reference_sources()["graph"])
     node = next(node for node in tree.body if getattr(node, "name", None) == "Value")
@@ -439,3 +453,18 @@ def test_squared_norm_of_product_agrees_with_pytorch_and_with_a_graph_of_values(
     np.testing.assert_allclose(value, f.data, rtol=1e-12)
     np.testing.assert_allclose(weight_gradient, [[node.grad for node in row] for row in rows], rtol=1e-12)
     np.testing.assert_allclose(x_gradient, [node.grad for node in columns], rtol=1e-12)
+
+
+# ------------------------------------------------------------------------------------------------------------- grading
+
+
+def test_expressions_of_a_students_objects_give_the_same_verdicts_in_the_sandbox():
+    """`run_there` takes an expression to where the objects live, which is another process while grading."""
+    mistake = next(mistake for mistake in misconceptions.of("graph.Value") if mistake.name == "overwrites")
+    sources = reference_sources() | {"graph": misconceptions.source_with(mistake)}
+    submission = grading.Submission("somebody", sources, COURSE_ROOT / "solutions")
+    with Sandbox() as sandbox:
+        here, there = (grading.grade_exercise(submission, find("graph.Value"), where) for where in (None, sandbox))
+    verdicts = [[(check.name, check.status, check.explanation) for check in result.checks] for result in (here, there)]
+    assert verdicts[0] == verdicts[1]
+    assert 0 < there.points < there.max_points and mistake.sentence in {check.explanation for check in there.checks}

@@ -1,28 +1,15 @@
 """The reference's layers against PyTorch, layer by layer and over whole training runs; what PyTorch cannot say, by mathematics."""
 
-import types
-
 import numpy as np
 import pytest
 
-from autograder.oracle import reference_sources
+from autograder import checks, grading
+from autograder.locations import COURSE_ROOT
+from autograder.oracle import reference_modules, reference_sources
 from dlcourse.toolkit import gradient_check
 
-
-def module(name, imports):
-    """Return a reference module, its `from dlcourse.… import …` resolved to other reference modules."""
-    made = types.ModuleType(name)
-    source = reference_sources()[name]
-    for line, names in imports.items():
-        assert line in source
-        source = source.replace(line, "")
-        vars(made).update(names)
-    exec(source, vars(made))
-    return made
-
-
-losses = module("losses", {})
-layers = module("layers", {"from dlcourse.losses import cross_entropy\n": {"cross_entropy": losses.cross_entropy}})
+reference = reference_modules("layers.Linear", ())
+layers = reference.graded()
 
 EXACT = {"rtol": 1e-10, "atol": 1e-14}
 
@@ -87,6 +74,7 @@ def test_linear_is_torchs(torch, rng, shape):
     assert_same(passed(layer, x, gradient), passed_in_torch(torch, twin(torch, layer), x, gradient))
 
 
+@pytest.mark.filterwarnings("ignore:Initializing zero-element tensors")
 def test_linear_without_features_is_torchs(torch, rng):
     layer, x, gradient = linear(rng, 0, 3), np.empty((4, 0)), rng.normal(size=(4, 3))
     assert_same(passed(layer, x, gradient), passed_in_torch(torch, twin(torch, layer), x, gradient))
@@ -332,6 +320,30 @@ def test_layers_know_nothing_of_each_other(rng):
     assert layers.mlp([4, 4], rng).layers is not net.layers
 
 
+TWICE = {
+    "Conv2d": lambda module, rng: module.Conv2d(4, 4, 3, padding=1, rng=rng, dtype=np.float64),
+    "MaxPool2d": lambda module, rng: module.MaxPool2d(2, 1),
+    "BatchNorm2d": lambda module, rng: module.BatchNorm2d(4, dtype=np.float64),
+    "Sigmoid": lambda module, rng: module.Sigmoid(),
+    "ELU": lambda module, rng: module.ELU(),
+}
+MODULES = {"Conv2d": "convolution", "MaxPool2d": "convolution", "BatchNorm2d": "normalization"}
+
+
+@pytest.mark.parametrize("kind", TWICE)
+def test_layers_of_later_parts_can_stand_at_two_places_too(rng, kind):
+    layer = TWICE[kind](reference.load(MODULES.get(kind, "activations")), rng)
+    net = layers.Sequential(layer, layers.ReLU(), layer)
+    gradient_check.check_layer(net, rng.normal(size=(3, 4, 4, 4)), rng).raise_if_failed()
+
+
+def test_dropout_at_two_places_goes_back_with_the_mask_of_each(rng):
+    layer = reference.load("dropout").Dropout(0.5, rng)
+    net = layers.Sequential(layer, layer)
+    ones = np.ones((1, 100))
+    np.testing.assert_array_equal(net.forward(ones), net.backward(ones))  # both are the product of the two masks
+
+
 # ------------------------------------------------------------------------------------------------- shapes and dtypes
 
 
@@ -409,3 +421,115 @@ def test_linear_layers_without_anything_between_are_one_matrix(rng):
     bias = second.weight.value @ first.bias.value + second.bias.value
     x = rng.normal(size=(7, 6))
     np.testing.assert_allclose(layers.Sequential(first, second).forward(x), x @ weight.T + bias, rtol=1e-12)
+
+
+# ------------------------------------------------------------------------------------ right answers of another form
+
+OTHERWISE = '''
+import numpy as np
+
+from dlcourse.layers_given import Layer, Parameter
+
+
+class Linear(Layer):
+    def __init__(self, in_features, out_features, rng, dtype=np.float32):
+        scale = (2.0 / in_features) ** 0.5 if in_features else 0.0
+        self.weight = Parameter(rng.normal(0, scale, (out_features, in_features)).astype(dtype))
+        self.bias = Parameter(np.zeros((out_features,), dtype=dtype))
+
+    def forward(self, x):
+        self.cache = np.array(x)
+        y = np.einsum("nd,cd->nc", x, self.weight.value)
+        y += self.bias.value
+        return y
+
+    def backward(self, gradient):
+        self.weight.grad = self.weight.grad + np.einsum("nc,nd->cd", gradient, self.cache)
+        self.bias.grad = self.bias.grad + np.einsum("nc->c", gradient)
+        return np.dot(gradient, self.weight.value)
+
+    def parameters(self):
+        return [self.weight, self.bias]
+
+
+class ReLU(Layer):
+    def forward(self, x):
+        self.y = np.where(x > 0, x, np.zeros_like(x))
+        return self.y
+
+    def backward(self, gradient):
+        dx = gradient.copy()
+        dx[self.y == 0] = 0
+        return dx
+
+
+class Flatten(Layer):
+    def forward(self, x):
+        self.like = np.empty(x.shape)
+        return np.reshape(x, (x.shape[0], int(np.prod(x.shape[1:]))))
+
+    def backward(self, gradient):
+        return np.reshape(gradient, self.like.shape)
+
+
+class Sequential(Layer):
+    """Instead of taking down memories it goes forward again at every place."""
+
+    def __init__(self, *layers):
+        self.layers = layers
+
+    def forward(self, x):
+        self.inputs = []
+        for layer in self.layers:
+            self.inputs.append(x.copy())
+            x = layer.forward(x)
+        return x
+
+    def backward(self, gradient):
+        for i in range(len(self.layers) - 1, -1, -1):
+            self.layers[i].forward(self.inputs[i])
+            gradient = self.layers[i].backward(gradient)
+        return gradient
+
+    def parameters(self):
+        found = []
+        for layer in self.layers:
+            found += [parameter for parameter in layer.parameters() if not any(parameter is other for other in found)]
+        return found
+
+    def train(self, mode=True):
+        self.training = mode
+        [layer.train(mode) for layer in self.layers]
+        return self
+
+
+class CrossEntropyLoss:
+    def forward(self, scores, labels):
+        e = np.exp(scores - np.max(scores, axis=1)[:, None])
+        self.p, self.labels = e / e.sum(1, keepdims=True), labels.copy()
+        top = scores.max(axis=1)
+        each = np.log(e.sum(axis=1)) + top - np.take_along_axis(scores, labels[:, None], axis=1)[:, 0]
+        return each.mean()
+
+    def backward(self):
+        one_hot = np.eye(self.p.shape[1], dtype=self.p.dtype)[self.labels]
+        return (self.p - one_hot) / len(self.labels)
+
+
+def mlp(sizes, rng, dtype=np.float32):
+    net = [Linear(sizes[0], sizes[1], rng, dtype=dtype)]
+    for i in range(1, len(sizes) - 1):
+        net.append(ReLU())
+        net.append(Linear(sizes[i], sizes[i + 1], rng, dtype=dtype))
+    return Sequential(*net)
+'''
+
+
+def test_right_answers_of_another_form_pass():
+    given = reference_sources()["layers"].split("class Linear")[0].replace("from dlcourse.losses import cross_entropy\n", "")
+    source = given + OTHERWISE.replace("from dlcourse.layers_given import Layer, Parameter\n", "")
+    submission = grading.Submission("somebody", reference_sources() | {"layers": source}, COURSE_ROOT / "solutions")
+    for exercise in checks.catalogue():
+        for secret in ("one", "two", "three") if exercise.module == "layers" else ():
+            result = grading.grade_exercise(submission, exercise, secret=secret)
+            assert [(check.name, check.message) for check in result.checks if not check.passed] == []

@@ -4,13 +4,15 @@ import types
 
 import numpy as np
 import pytest
-from scipy.special import log_softmax as scipy_log_softmax
-from scipy.special import softmax as scipy_softmax
-from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import hinge_loss as sklearn_hinge_loss
-from sklearn.metrics import log_loss
 
 from autograder.oracle import reference_sources
+
+pytest.importorskip("sklearn", reason="scikit-learn, an oracle of these tests, is not installed: pip install -e '.[test]'")
+from scipy.special import log_softmax as scipy_log_softmax  # noqa: E402
+from scipy.special import softmax as scipy_softmax  # noqa: E402
+from sklearn.linear_model import LogisticRegression  # noqa: E402
+from sklearn.metrics import hinge_loss as sklearn_hinge_loss  # noqa: E402
+from sklearn.metrics import log_loss  # noqa: E402
 
 losses, regularization = types.ModuleType("losses"), types.ModuleType("regularization")
 for module in (losses, regularization):

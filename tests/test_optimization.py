@@ -1,13 +1,18 @@
 """The reference of Part III's optimization against oracles of others: SciPy, scikit-learn, PyTorch, and mathematics."""
 
+import os
+
 import numpy as np
 import pytest
-from scipy.optimize import approx_fprime, minimize
-from scipy.stats import beta, chisquare, kstest, norm
-from sklearn.linear_model import LogisticRegression
-from sklearn.svm import SVC
 
 from autograder.oracle import reference_modules
+from dlcourse.toolkit import datasets
+
+pytest.importorskip("sklearn", reason="scikit-learn, an oracle of these tests, is not installed: pip install -e '.[test]'")
+from scipy.optimize import approx_fprime, minimize  # noqa: E402
+from scipy.stats import beta, chisquare, kstest, norm  # noqa: E402
+from sklearn.linear_model import LogisticRegression  # noqa: E402
+from sklearn.svm import SVC  # noqa: E402
 
 MODULES = reference_modules("optimization.LinearClassifier", ())
 losses, optimization, regularization = (MODULES.load(name) for name in ("losses", "optimization", "regularization"))
@@ -274,3 +279,24 @@ def test_a_progress_bar_changes_nothing(rng):
         trained.append((model.train(images, labels, 0.1, 10, 6, progress), model.weight))
     np.testing.assert_array_equal(trained[0][0], trained[1][0])
     np.testing.assert_array_equal(trained[0][1], trained[1][1])
+
+
+@pytest.mark.slow
+@pytest.mark.skipif("DLCOURSE_DATA" not in os.environ, reason="DLCOURSE_DATA names no folder with CIFAR-10")
+@pytest.mark.parametrize("loss, rate, at_least", [(losses.cross_entropy, 0.01, 0.36), (losses.hinge_loss, 0.001, 0.37)])
+def test_cifar10_is_classified_as_well_as_the_notebook_says(loss, rate, at_least):
+    """10,000 images to train on, even where only one batch is; half of the test batch, 5,000 images, to validate."""
+    try:
+        data = datasets.load("cifar10", partial=True, train=10_000, validation=0)
+    except (ValueError, datasets.DatasetError) as error:
+        pytest.skip(str(error))
+    mean = data.train_images.mean(axis=0, dtype=np.float64).astype(np.float32)
+    images, new_images = (
+        (part.reshape(len(part), -1) - mean.ravel()) / 128 for part in (data.train_images, data.test_images[:5000])
+    )
+    penalty = regularization.scaled(regularization.l2_penalty, 0.01)
+    for seed in range(3):
+        model = optimization.LinearClassifier(3072, 10, loss, penalty, np.random.default_rng(seed))
+        model.train(images, data.train_labels, rate, 1500, 64)
+        model.train(images, data.train_labels, rate / 10, 500, 64)
+        assert np.mean(model.predict(new_images) == data.test_labels[:5000]) >= at_least

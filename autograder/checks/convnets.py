@@ -63,11 +63,17 @@ MULTIPLY_ADDS = exercise(
 # ------------------------------------------------------------------------------------------------------- the networks
 
 
-def expect_scores(network, x, rng):
-    """Give all parameters random values, biases too, and compare the scores of x with the definition."""
+def values_of(network):
+    return [parameter.value for parameter in network.parameters()]
+
+
+def expect_scores(network, x, shapes, rng):
+    """Compare the scores of x with the definition, for random parameters, biases too; they must have these shapes."""
+    first = values_of(network)
+    network.forward(x)  # as it was made: a mistake is recognised by what comes out here
+    expect_shapes(first, shapes)
     values = []
-    for parameter in network.parameters():
-        shape = np.shape(parameter.value)
+    for shape in shapes:
         values.append(np.sqrt(2 / np.prod(shape[1:])) * rng.normal(size=shape))
     values[-1] = values[-1] - scores_of(x, values).mean(axis=0)  # scores of both signs in every class
     for parameter, value in zip(network.parameters(), values, strict=True):
@@ -84,10 +90,6 @@ def scores_of(x, values):
         else:
             x = np.maximum(x, 0).reshape(len(x), -1) @ weight.T + bias  # the ReLU of the layer before; pooled ones are positive
     return x
-
-
-def shapes_of(network):
-    return [np.shape(parameter.value) for parameter in network.parameters()]
 
 
 def lenet_shapes(num_classes):
@@ -111,8 +113,8 @@ def seeded(rng):
     return np.random.default_rng(int(rng.integers(1 << 30)))
 
 
-def expect_shapes(network, expected):
-    got = shapes_of(network)
+def expect_shapes(values, expected):
+    got = [np.shape(value) for value in values]
     expect(
         got == expected,
         f"the shapes of the parameters, layer by layer: got {got}, expected {expected}: a weight and a bias for each layer",
@@ -123,15 +125,14 @@ def expect_shapes(network, expected):
 def check_lenet_parameters(function, rng):
     """its parameters have the shapes of LeNet-5, for any number of classes"""
     for num_classes in (10, int(rng.integers(2, 10))):
-        expect_shapes(function(seeded(rng), num_classes), lenet_shapes(num_classes))
+        expect_shapes(values_of(function(seeded(rng), num_classes)), lenet_shapes(num_classes))
 
 
 @LENET.check
 def check_lenet_scores(function, rng):
     """the scores are those of its layers, one after the other"""
     network = function(seeded(rng), 10, "float64")
-    expect_shapes(network, lenet_shapes(10))
-    expect_scores(network, rng.normal(size=(2, 1, 28, 28)), rng)
+    expect_scores(network, rng.normal(size=(2, 1, 28, 28)), lenet_shapes(10), rng)
 
 
 @LENET.check
@@ -143,18 +144,26 @@ def check_lenet_dtype(function, rng):
 @SMALL.check
 def check_small_parameters(function, rng):
     """its parameters have the shapes of the blocks that were asked for, and of a last linear layer"""
+    for case in (small_case(rng), (16, int(rng.integers(4, 9)), (5, 3, int(rng.integers(6, 9))))):
+        expect_shapes(values_of(function(*case[:2], seeded(rng), case[2])), small_shapes(*case))
+
+
+@SMALL.check
+def check_small_one_block(function, rng):
+    """the scores of a network of one block"""
     image_size, num_classes, filters = small_case(rng)
-    for case in ((image_size, num_classes, filters), (16, num_classes, (5, 3, filters[0])), (8, 3, filters[:1])):
-        expect_shapes(function(*case[:2], seeded(rng), case[2]), small_shapes(*case))
+    network = function(image_size, num_classes, seeded(rng), filters[:1], "float64")
+    images = rng.normal(size=(4, 3, image_size, image_size))
+    expect_scores(network, images, small_shapes(image_size, num_classes, filters[:1]), rng)
 
 
 @SMALL.check
 def check_small_scores(function, rng):
-    """the scores are those of its layers, one after the other"""
+    """the scores of a network of two blocks"""
     image_size, num_classes, filters = small_case(rng)
     network = function(image_size, num_classes, seeded(rng), filters, "float64")
-    expect_shapes(network, small_shapes(image_size, num_classes, filters))
-    expect_scores(network, rng.normal(size=(4, 3, image_size, image_size)), rng)
+    images = rng.normal(size=(4, 3, image_size, image_size))
+    expect_scores(network, images, small_shapes(image_size, num_classes, filters), rng)
 
 
 @SMALL.check
@@ -166,8 +175,8 @@ def check_small_dtype(function, rng):
 def expect_network_dtypes(make, x):
     for dtype, given in ((np.float32, ()), (np.float64, ("float64",))):
         network = make(*given)
-        for parameter in network.parameters():
-            expect_dtype(parameter.value, dtype, "a parameter")
+        for value in values_of(network):
+            expect_dtype(value, dtype, "a parameter")
         expect_dtype(network.forward(x.astype(dtype)), dtype, "the scores")
 
 
@@ -177,9 +186,7 @@ def check_network_rng(exercise, function, rng):
     """all first weights come from the rng that was given"""
     seed = int(rng.integers(1 << 30))
     make = function if exercise is LENET else lambda rng, *more: function(8, 3, rng, *more)
-    once, again, other = (
-        [p.value for p in make(np.random.default_rng(s)).parameters()[::2]] for s in (seed, seed, seed + 1)
-    )
+    once, again, other = (values_of(make(np.random.default_rng(s)))[::2] for s in (seed, seed, seed + 1))
     for one, two, three in zip(once, again, other, strict=True):
         expect(np.array_equal(one, two), f"the same seed gives different weights {one.shape}: pass rng to every layer")
         expect(not np.array_equal(one, three), f"two seeds give the same weights {one.shape}: pass rng to every layer")

@@ -4,7 +4,7 @@ import numpy as np
 
 from autograder.checks import exercise
 from autograder.diagnosis import compare, expect, expect_dtype
-from autograder.remote import CheckFailed, Function, changed_arguments
+from autograder.remote import CheckFailed, Function, changed_arguments, run_there
 from dlcourse.toolkit import gradient_check
 
 PART = "part4_backprop"
@@ -86,16 +86,9 @@ MLP = exercise(
 )
 
 
-def there(student, text, *arguments):
-    """Return what a function, the text of a lambda, returns beside the student's code: there several steps see the same arrays."""
-    caller = student.Layer()
-    caller.backward = Function(f"lambda arguments: ({text})(*arguments)")
-    return caller.backward_from({}, arguments)
-
-
 def made(student, name, *arguments):
     """Return a float64 layer of the student's."""
-    return there(student, f"lambda module, *arguments: module.{name}(*arguments, dtype=np.float64)", student, *arguments)
+    return run_there(Function(f"lambda module, *arguments: module.{name}(*arguments, dtype=np.float64)"), student, *arguments)
 
 
 def seeded(rng):
@@ -119,14 +112,16 @@ def expect_layer(layer, x, rng, names=None):
     gradient_check.check_layer(layer, x, rng, names).raise_if_failed(CheckFailed)
 
 
+# Several steps at once, so that all see the same arrays: they run beside the student's code.
+VALUES = Function("lambda net: [p.value for p in net.parameters()]")
 # forward, backward, and what backward returned and left in the gradients, which were `before`
-BACKWARD = """lambda layer, x, gradient, *before: (
+BACKWARD = Function("""lambda layer, x, gradient, *before: (
     [setattr(p, "grad", g) for p, g in zip(layer.parameters(), before)], layer.forward(x),
-    [layer.backward(gradient), *(p.grad for p in layer.parameters())])[-1]"""
-LAST = "lambda layer, x, other, gradient: (layer.forward(x), layer.forward(other), layer.backward(gradient))[-1]"
-OTHER = "lambda layer, other, x, y, gradient: (layer.forward(x), other.forward(y), layer.backward(gradient))[-1]"
-CHANGED = """lambda layer, x, gradient: (
-    layer.forward(x), x.fill(7), [layer.backward(gradient), *(p.grad for p in layer.parameters())])[-1]"""
+    [layer.backward(gradient), *(p.grad for p in layer.parameters())])[-1]""")
+LAST = Function("lambda layer, x, other, gradient: (layer.forward(x), layer.forward(other), layer.backward(gradient))[-1]")
+OTHER = Function("lambda layer, other, x, y, gradient: (layer.forward(x), other.forward(y), layer.backward(gradient))[-1]")
+CHANGED = Function("""lambda layer, x, gradient: (
+    layer.forward(x), x.fill(7), [layer.backward(gradient), *(p.grad for p in layer.parameters())])[-1]""")
 
 # -------------------------------------------------------------------------------------------------------- linear
 
@@ -144,11 +139,9 @@ def check_linear_forward(student, rng):
 def check_linear_start(student, rng):
     """the first weights are random numbers of mean 0 and variance 2 / in_features, the biases zeros"""
     seed = int(rng.integers(1 << 30))
-    start = "lambda layer: [layer.weight.value, layer.bias.value]"
+    start = Function("lambda layer: [layer.weight.value, layer.bias.value]")
     seeds = (seed + 1, seed, seed)
-    (other, _), (again, _), (weight, bias) = (
-        there(student, start, student.Linear(90, 240, np.random.default_rng(s))) for s in seeds
-    )
+    (other, _), (again, _), (weight, bias) = (run_there(start, student.Linear(90, 240, np.random.default_rng(s))) for s in seeds)
     std = np.sqrt(2 / 90)
     expect(isinstance(weight, np.ndarray) and weight.shape == (240, 90), "the weight must be an array (out_features, in_features)")
     compare(bias, np.zeros(240, np.float32), what="the bias")
@@ -174,7 +167,7 @@ def check_linear_formula(student, rng):
     """backward: dL/dx = dy W, dL/dW = dyᵀ x, dL/db = the sum of the rows of dy"""
     layer, weight, _ = linear(student, rng)
     x, gradient = rng.normal(size=(4, 5)), rng.normal(size=(4, 3))
-    got = there(student, BACKWARD, layer, x, gradient)
+    got = run_there(BACKWARD, layer, x, gradient)
     compare(got, linear_gradients(x, weight, gradient), what="dx, weight.grad, bias.grad", sizes={"N, the number of examples": 4})
 
 
@@ -189,7 +182,7 @@ def check_linear_accumulates(student, rng):
     """backward adds to the gradients that are there already"""
     layer, weight, _ = linear(student, rng)
     x, gradient, before = rng.normal(size=(4, 5)), rng.normal(size=(4, 3)), [rng.normal(size=(3, 5)), rng.normal(size=3)]
-    got = there(student, BACKWARD, layer, x, gradient, *before)
+    got = run_there(BACKWARD, layer, x, gradient, *before)
     added = [g + b for g, b in zip(linear_gradients(x, weight, gradient)[1:], before, strict=True)]
     compare(got[1:], added, what="weight.grad, bias.grad")
 
@@ -199,10 +192,10 @@ def check_linear_last_forward(student, rng):
     """backward belongs to the last forward of its own layer"""
     (layer, weight, _), (other, _, _) = linear(student, rng), linear(student, rng)
     x, y, gradient = rng.normal(size=(2, 5)), rng.normal(size=(4, 5)), rng.normal(size=(4, 3))
-    got = [there(student, LAST, layer, x, y, gradient), layer.weight.grad]
+    got = [run_there(LAST, layer, x, y, gradient), layer.weight.grad]
     compare(got, linear_gradients(y, weight, gradient)[:2], what="after two forwards, dx and weight.grad")
     layer.weight.grad = np.zeros((3, 5))
-    got = [there(student, OTHER, layer, other, y, x, gradient), layer.weight.grad]
+    got = [run_there(OTHER, layer, other, y, x, gradient), layer.weight.grad]
     compare(got, linear_gradients(y, weight, gradient)[:2], what="after a forward of another Linear, dx and weight.grad")
 
 
@@ -211,7 +204,7 @@ def check_linear_keeps_a_copy(student, rng):
     """what happens to x after forward, in the hands of its owner, does not change the gradients"""
     layer, weight, _ = linear(student, rng)
     x, gradient = rng.normal(size=(4, 5)), rng.normal(size=(4, 3))
-    got = there(student, CHANGED, layer, x, gradient)
+    got = run_there(CHANGED, layer, x, gradient)
     compare(got, linear_gradients(x, weight, gradient), what="x changed between forward and backward: dx, weight.grad, bias.grad")
 
 
@@ -239,7 +232,7 @@ def check_linear_dtype(student, rng):
         y = layer.forward(x)
         compare(y, dense(x, weight, layer.bias.value), rtol=1e-4, atol=1e-5, what="the output")
         expect_dtype(y, dtype, "the output")
-        got = there(student, BACKWARD, layer, x, gradient)
+        got = run_there(BACKWARD, layer, x, gradient)
         expected = [g.astype(dtype) for g in linear_gradients(x, weight, gradient)]
         compare(got, expected, rtol=1e-4, atol=1e-5, what="dx, weight.grad, bias.grad")
         for array, name in zip(got, ("dx", "weight.grad", "bias.grad"), strict=True):
@@ -251,10 +244,10 @@ def check_linear_parameters(student, rng):
     """parameters() returns weight and bias, those of this very layer"""
     layer, weight, bias = linear(student, rng)
     linear(student, rng)  # a second one must not get in the way
-    both = there(student, "lambda layer: [p.value for p in layer.parameters()]", layer)
+    both = run_there(VALUES, layer)
     compare(both, [weight, bias], what="the values of parameters()")
-    text = "lambda layer: [float(p is q) for p, q in zip(layer.parameters(), (layer.weight, layer.bias))]"
-    expect(there(student, text, layer) == [1.0, 1.0], "parameters() must return weight and bias themselves, not copies")
+    same = Function("lambda layer: [float(p is q) for p, q in zip(layer.parameters(), (layer.weight, layer.bias))]")
+    expect(run_there(same, layer) == [1.0, 1.0], "parameters() must return weight and bias themselves, not copies")
 
 
 @LINEAR.check
@@ -263,11 +256,11 @@ def check_linear_shapes(student, rng):
     layer, weight, bias = linear(student, rng)
     x, gradient = rng.normal(size=(5, 4)).T, rng.normal(size=(4, 6))[:, ::2]
     compare(layer.forward(x), dense(x, weight, bias), what="the output for x that is a transposed view")
-    got = there(student, BACKWARD, layer, x, gradient)
+    got = run_there(BACKWARD, layer, x, gradient)
     compare(got, linear_gradients(x, weight, gradient), what="dx, weight.grad, bias.grad of views")
     layer.weight.grad = layer.bias.grad = None
     zeros = [np.zeros((3, 5)), np.zeros(3)]
-    got = there(student, BACKWARD, layer, np.empty((0, 5)), np.empty((0, 3)), *zeros)
+    got = run_there(BACKWARD, layer, np.empty((0, 5)), np.empty((0, 3)), *zeros)
     compare(got, [np.empty((0, 5)), *zeros], what="dx, weight.grad, bias.grad of an empty batch")
     layer, _, bias = linear(student, rng, in_features=0)
     compare(layer.forward(np.empty((4, 0))), np.tile(bias, (4, 1)), what="the output for x of shape (4, 0)")
@@ -289,7 +282,7 @@ def check_relu_gradient(student, rng):
     """backward: the gradient where x was positive, 0 elsewhere, whatever the sign of the gradient"""
     x, gradient = rng.normal(size=(6, 5)), rng.normal(size=(6, 5))
     x.flat[:4], gradient.flat[:4] = [1.5, 1.5, -1.5, -1.5], [2.5, -2.5, 2.5, -2.5]  # all four combinations, always
-    got = there(student, BACKWARD, student.ReLU(), x, gradient)
+    got = run_there(BACKWARD, student.ReLU(), x, gradient)
     compare(got, [np.where(x > 0, gradient, 0.0)], what="dx, and no parameters")
 
 
@@ -304,7 +297,7 @@ def check_relu_kink(student, rng):
     """where x is exactly 0 the gradient is 0"""
     x, gradient = rng.integers(-2, 3, size=(5, 6)).astype(float), rng.normal(size=(5, 6))
     x[2, 3] = x[0, 1] = 0.0
-    got = there(student, BACKWARD, student.ReLU(), x, gradient)
+    got = run_there(BACKWARD, student.ReLU(), x, gradient)
     compare(got, [np.where(x > 0, gradient, 0.0)], what="dx for x of whole numbers")
 
 
@@ -313,9 +306,9 @@ def check_relu_last_forward(student, rng):
     """backward belongs to the last forward of its own layer, and forgets nothing when x changes after it"""
     x, y, gradient = (rng.normal(size=(6, 7)) for _ in range(3))
     expected = np.where(x > 0, gradient, 0.0)
-    compare(there(student, LAST, student.ReLU(), y, x, gradient), expected, what="dx after two forwards")
-    compare(there(student, OTHER, student.ReLU(), student.ReLU(), x, y, gradient), expected, what="dx after another ReLU's forward")
-    got = there(student, CHANGED, student.ReLU(), x, gradient)
+    compare(run_there(LAST, student.ReLU(), y, x, gradient), expected, what="dx after two forwards")
+    compare(run_there(OTHER, student.ReLU(), student.ReLU(), x, y, gradient), expected, what="dx after another ReLU's forward")
+    got = run_there(CHANGED, student.ReLU(), x, gradient)
     compare(got, [expected], what="x changed between forward and backward: dx")
 
 
@@ -358,9 +351,9 @@ def check_flatten_backward(student, rng):
     """backward: the gradient gets the shape of x again, that of this layer's last forward"""
     x, other, gradient = rng.normal(size=(2, 3, 2, 4)), rng.normal(size=(2, 4, 6)), rng.normal(size=(2, 24))
     expected = np.array([[[row[8 * c + 4 * h :][:4] for h in range(2)] for c in range(3)] for row in gradient])
-    compare(there(student, BACKWARD, student.Flatten(), x, gradient), [expected], what="dx, and no parameters")
-    compare(there(student, LAST, student.Flatten(), other, x, gradient), expected, what="dx after two forwards")
-    got = there(student, OTHER, student.Flatten(), student.Flatten(), x, other, gradient)
+    compare(run_there(BACKWARD, student.Flatten(), x, gradient), [expected], what="dx, and no parameters")
+    compare(run_there(LAST, student.Flatten(), other, x, gradient), expected, what="dx after two forwards")
+    got = run_there(OTHER, student.Flatten(), student.Flatten(), x, other, gradient)
     compare(got, expected, what="dx after another Flatten's forward")
 
 
@@ -429,7 +422,7 @@ def check_sequential_chain(student, rng):
     """backward: through the layers from the last to the first, each gets what comes out of the one behind it"""
     layers, ((first, _), (second, _), (third, _)) = stack(student, rng, (4, 4, 4, 4))
     gradient = rng.normal(size=(3, 4))
-    got = there(student, BACKWARD, student.Sequential(*layers), rng.normal(size=(3, 4)), gradient)
+    got = run_there(BACKWARD, student.Sequential(*layers), rng.normal(size=(3, 4)), gradient)
     expect(isinstance(got, list) and got, "backward must return the gradient of x")
     compare(got[0], gradient @ third @ second @ first, what="dx of three Linears")
 
@@ -456,10 +449,9 @@ def check_sequential_nested(student, rng):
 def check_sequential_parameters(student, rng):
     """parameters(): those of all layers, in order, and each once"""
     (first, second), parameters = stack(student, rng, (4, 4, 4))
-    text = "lambda net: [p.value for p in net.parameters()]"
     for order, expected in (((0, 1), (0, 1)), ((1, 0), (1, 0)), ((1, 0, 1), (1, 0))):
         net = student.Sequential(*((first, second)[i] for i in order), student.ReLU())
-        compare(there(student, text, net), [p for i in expected for p in parameters[i]], what="the values of parameters()")
+        compare(run_there(VALUES, net), [p for i in expected for p in parameters[i]], what="the values of parameters()")
 
 
 @SEQUENTIAL.check
@@ -473,7 +465,7 @@ def check_sequential_mode(student, rng):
         [float({} is net), *(float(layer.training) for layer in (net, *layers))])[-1]"""
     switches = {"net.train()": True, "net.eval()": False, "net.train(False)": False, "net.train(mode=True)": True}
     for switch, training in switches.items():
-        same, *got = there(student, before_and_after.format(not training, switch), net, first, relu, second)
+        same, *got = run_there(Function(before_and_after.format(not training, switch)), net, first, relu, second)
         compare(got, [float(training)] * 4, what=f"after {switch}, whether the network and its layers are training (1)")
         expect(same == 1.0, f"{switch} must return the network itself")
 
@@ -486,8 +478,8 @@ def check_sequential_apart(student, rng):
     x, y, gradient = rng.normal(size=(2, 4)), rng.normal(size=(5, 4)), rng.normal(size=(5, 4))
     expected = np.where(dense(y, *parameters[0]) > 0, gradient, 0.0) @ parameters[0][0]
     compare(other.forward(x), dense(x, *parameters[1]), what="the output of the network made second")
-    compare(there(student, LAST, one, x, y, gradient), expected, what="dx after two forwards")
-    compare(there(student, OTHER, one, other, y, x, gradient), expected, what="dx after a forward of the other network")
+    compare(run_there(LAST, one, x, y, gradient), expected, what="dx after two forwards")
+    compare(run_there(OTHER, one, other, y, x, gradient), expected, what="dx after a forward of the other network")
 
 
 @SEQUENTIAL.check
@@ -517,7 +509,7 @@ def definition(scores, labels):
     return float(-np.log(probabilities[right]).mean()), (probabilities - right) / len(scores)
 
 
-BOTH = "lambda loss, scores, labels: [loss.forward(scores, labels), loss.backward()]"
+BOTH = Function("lambda loss, scores, labels: [loss.forward(scores, labels), loss.backward()]")
 
 
 @LOSS.check
@@ -525,7 +517,7 @@ def check_loss_values(student, rng):
     """forward returns the mean loss, backward its gradient, for batches of any size"""
     for num_examples, num_classes in ((6, 4), (1, 10), (5, 2)):
         scores, labels = batch(rng, num_examples, num_classes)
-        got = there(student, BOTH, student.CrossEntropyLoss(), scores, labels)
+        got = run_there(BOTH, student.CrossEntropyLoss(), scores, labels)
         compare(got, list(definition(scores, labels)), what="loss, gradient", sizes={"N, the number of examples": num_examples})
 
 
@@ -548,7 +540,7 @@ def check_loss_huge(student, rng):
     sizes = rng.uniform(800, 1500, size=3)
     scores, labels = np.stack([sizes, -sizes, np.zeros(3)], axis=1), np.array([0, 1, 2])
     expected = np.array([[0, 0, 0], [1, -1, 0], [1, 0, -1]]) / 3
-    got = there(student, BOTH, student.CrossEntropyLoss(), scores, labels)
+    got = run_there(BOTH, student.CrossEntropyLoss(), scores, labels)
     compare(got, [(2 * sizes[1] + sizes[2]) / 3, expected], what="loss, gradient")
 
 
@@ -557,10 +549,10 @@ def check_loss_last_forward(student, rng):
     """backward belongs to the last forward of its own loss"""
     loss, other = student.CrossEntropyLoss(), student.CrossEntropyLoss()
     (scores, labels), (scores2, labels2) = batch(rng), batch(rng, 3)
-    text = "lambda loss, other, *a: (loss.forward(*a[:2]), other.forward(*a[2:]), loss.backward())[-1]"
+    two = Function("lambda loss, other, *a: (loss.forward(*a[:2]), other.forward(*a[2:]), loss.backward())[-1]")
     for second in (loss, other):
         expected = definition(scores2, labels2) if second is loss else definition(scores, labels)
-        got = there(student, text, loss, second, scores, labels, scores2, labels2)
+        got = run_there(two, loss, second, scores, labels, scores2, labels2)
         compare(got, expected[1], what=f"the gradient after {'two forwards' if second is loss else 'a forward of another loss'}")
 
 
@@ -581,8 +573,7 @@ def check_loss_unchanged(student, rng):
 # ----------------------------------------------------------------------------------------------------------- mlp
 
 
-VALUES = "lambda net: [p.value for p in net.parameters()]"
-PUT = "lambda net, *values: [setattr(p, 'value', v) for p, v in zip(net.parameters(), values, strict=True)] and None"
+PUT = Function("lambda net, *values: [setattr(p, 'value', v) for p, v in zip(net.parameters(), values, strict=True)] and None")
 
 
 def network(student, rng, sizes):
@@ -590,9 +581,9 @@ def network(student, rng, sizes):
     net = made(student, "mlp", list(sizes), seeded(rng))
     pairs = [(rng.normal(size=(c, d)), rng.normal(size=c)) for d, c in zip(sizes, sizes[1:], strict=False)]
     shapes = [p.shape for pair in pairs for p in pair]
-    got = [value.shape for value in there(student, VALUES, net)]
+    got = [value.shape for value in run_there(VALUES, net)]
     expect(got == shapes, f"the parameters of mlp({list(sizes)}) have shapes {got}, expected {shapes}")
-    there(student, PUT, net, *(p for pair in pairs for p in pair))
+    run_there(PUT, net, *(p for pair in pairs for p in pair))
     return net, pairs
 
 
@@ -632,8 +623,8 @@ def check_mlp_gradients(student, rng):
 def check_mlp_start(student, rng):
     """the first weights come from the rng, layer by layer, and are float32 unless you say otherwise"""
     sizes, seed = [5, 5, 5, 3], int(rng.integers(1 << 30))
-    made32 = there(student, VALUES, student.mlp(sizes, np.random.default_rng(seed)))
-    made64 = there(student, VALUES, made(student, "mlp", sizes, np.random.default_rng(seed)))
+    made32 = run_there(VALUES, student.mlp(sizes, np.random.default_rng(seed)))
+    made64 = run_there(VALUES, made(student, "mlp", sizes, np.random.default_rng(seed)))
     draws = np.random.default_rng(seed)
     expected = [p for d, c in ((5, 5), (5, 5), (5, 3)) for p in (np.sqrt(2 / d) * draws.normal(size=(c, d)), np.zeros(c))]
     compare(made32, [p.astype(np.float32) for p in expected], what="the first parameters of mlp([5, 5, 5, 3])")

@@ -62,7 +62,6 @@ misconception(
     "channels-not-updated",
     "Every block is made for images of 3 channels: after a block there are as many channels as it has filters.",
     ("        channels = num_filters\n", ""),
-    ("Linear(channels * side * side", "Linear(num_filters * side * side"),
 )
 misconception(
     "convnets.small_convnet",

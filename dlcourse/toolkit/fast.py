@@ -28,26 +28,32 @@ from numpy.lib.stride_tricks import as_strided
 
 from dlcourse.layers import Layer, Parameter
 
-COLUMNS = 256  # of a matrix product of forward and of the image's gradient: BLAS is fastest at some hundred
-INNER = 1024  # the same of the weights' gradient, where they are the inner axis
-BLOCK = 2**18  # bytes that are worked on at a time, so that they stay in a core's own cache
+COLUMNS = 512  # of a matrix product of forward and of the image gradient, at most: some hundred are fastest
+INNER = 1024  # the same for the gradient of the weights, where they are the inner axis
+BLOCK = 2**19  # bytes to work on at a time, so that they stay in the cache of a core
 
 
 class Buffers:
-    """Arrays that are used again once nobody else holds them."""
+    """Arrays that are used again once nobody else holds them; a few of each shape."""
 
     def __init__(self):
-        self.arrays = []
+        self.arrays = {}
 
     def take(self, shape, dtype, prepare=None):
         """Return an array of any content, or of what `prepare` writes into a new one and all users leave as it is."""
-        for array in self.arrays:
-            if sys.getrefcount(array) == NOT_HELD and array.shape == shape and array.dtype == dtype:
+        kind = (shape, np.dtype(dtype), prepare)
+        arrays = self.arrays.pop(kind, [])
+        self.arrays[kind] = arrays  # now the last
+        for array in arrays:
+            if sys.getrefcount(array) == NOT_HELD:
                 return array
         array = np.empty(shape, dtype)
         if prepare is not None:
             prepare(array)
-        self.arrays = [*self.arrays[-3:], array]
+        arrays.append(array)
+        del arrays[:-3]
+        if len(self.arrays) > 24:
+            del self.arrays[next(iter(self.arrays))]
         return array
 
     def like(self, x, dtype=None):
@@ -81,8 +87,8 @@ def pair(value):
 
 def pieces(length, wanted):
     """Return into how many equal pieces to cut `length` so that each is `wanted` long at most, but not tiny."""
-    number = next((n for n in range(-(-length // wanted), length // 48 + 1) if length % n == 0), 1)
-    return max(number, 1)
+    fewest, most = max(1, -(-length // wanted)), length // 48
+    return next((number for number in range(fewest, most + 1) if length % number == 0), 1)
 
 
 class FastLayer(Layer):
@@ -208,7 +214,7 @@ class Conv2d(FastLayer):
             dy = padded
         dx = self.buffers.take((image_height, channels, image_width, num_images), dy.dtype)
         num_pieces = pieces(width * num_images, COLUMNS)
-        block = max(1, BLOCK // (kernel_width * channels * width * num_images * dy.itemsize))
+        block = max(1, BLOCK // max(1, kernel_width * channels * width * num_images * dy.itemsize))
         for phase in range(stride):  # the padded image's rows phase, phase + stride, ... meet the same rows of the kernel
             weights = self.packed[phase::stride, :-1][::-1].transpose(1, 0, 2)
             first, last = (-(-(edge - phase) // stride) for edge in (padding, padding + image_height))
@@ -387,10 +393,10 @@ class Flatten(FastLayer):
     def forward(self, x):
         self.shape = x.shape
         if x.ndim != 4 or x.flags.c_contiguous:
-            return x.reshape(len(x), -1)
+            return x.reshape(len(x), math.prod(x.shape[1:]))
         memory = self.buffers.take((*x.shape[1:], len(x)), x.dtype)
         memory[...] = x.transpose(1, 2, 3, 0)
-        return memory.reshape(-1, len(x)).T
+        return memory.reshape(math.prod(x.shape[1:]), len(x)).T
 
     def backward(self, gradient):
         if gradient is None:
@@ -430,7 +436,8 @@ class Linear(FastLayer):
         return y
 
     def backward(self, gradient):
-        self.weight.grad += gradient.T @ self.x
+        product = self.buffers.take(self.weight.grad.shape, np.result_type(gradient, self.x))
+        self.weight.grad += np.matmul(gradient.T, self.x, out=product)
         self.bias.grad += gradient.sum(axis=0)
         return self.product(gradient, self.weight.value) if self.input_gradient else None
 
@@ -440,3 +447,184 @@ class Linear(FastLayer):
         if self.x.flags.c_contiguous:
             return np.matmul(x, matrix, out=self.buffers.take(shape, dtype))
         return np.matmul(matrix.T, x.T, out=self.buffers.take(shape[::-1], dtype)).T
+
+
+class BatchNorm2d(FastLayer):
+    """`dlcourse.normalization.BatchNorm2d`; sums over a channel are matrix products with ones.
+
+    Attributes:
+        weight, bias: Parameters; running_mean, running_var: arrays; all as there.
+    """
+
+    def __init__(self, num_features, eps=1e-5, momentum=0.1, dtype=np.float32):
+        super().__init__()
+        self.eps, self.momentum = eps, momentum
+        self.weight, self.bias = Parameter(np.ones(num_features, dtype)), Parameter(np.zeros(num_features, dtype))
+        self.running_mean, self.running_var = np.zeros(num_features, dtype), np.ones(num_features, dtype)
+
+    def parameters(self):
+        return [self.weight, self.bias]
+
+    def forward(self, x):
+        image = rows(x)
+        count = x.size // x.shape[1]
+        if self.training and count < 2:
+            raise ValueError(f"batch normalization in training needs more than one example, and this batch is {x.shape}")
+        self.x_hat = None
+        self.x_hat = x_hat = self.buffers.take(image.shape, image.dtype)
+        self.through_statistics = self.training
+        if self.training:
+            mean = sums(image, None) / count
+            np.subtract(image, per_channel(mean), out=x_hat)
+            var = sums(x_hat, x_hat) / count
+            self.running_mean = (1 - self.momentum) * self.running_mean + self.momentum * mean
+            self.running_var = (1 - self.momentum) * self.running_var + self.momentum * var * (count / (count - 1))
+        else:
+            np.subtract(image, per_channel(self.running_mean), out=x_hat)
+            var = self.running_var
+        self.std = np.sqrt(var + self.eps)
+        x_hat *= per_channel(1 / self.std)
+        y = np.multiply(x_hat, per_channel(self.weight.value), out=self.buffers.take(image.shape, image.dtype))
+        y += per_channel(self.bias.value)
+        return images(y)
+
+    def backward(self, gradient):
+        dy, count = rows(gradient), gradient.size // gradient.shape[1]
+        dweight, dbias = sums(dy, self.x_hat), sums(dy, None)
+        self.weight.grad += dweight
+        self.bias.grad += dbias
+        dx = self.buffers.take(dy.shape, dy.dtype)
+        if self.through_statistics:
+            np.multiply(self.x_hat, per_channel(-dweight / count), out=dx)
+            dx += dy
+            dx -= per_channel(dbias / count)
+            dx *= per_channel(self.weight.value / self.std)
+        else:
+            np.multiply(dy, per_channel(self.weight.value / self.std), out=dx)
+        return images(dx)
+
+
+def per_channel(values):
+    """Return (C,) so that it goes with (H, C, W, N)."""
+    return values[:, np.newaxis, np.newaxis]
+
+
+def sums(x, y):
+    """Return the sums of x, or of the products x · y, over each channel of (H, C, W, N)."""
+    x = x.reshape(*x.shape[:2], -1)
+    y = np.ones(x.shape[2], x.dtype) if y is None else y.reshape(*x.shape, 1)
+    return np.matmul(x if y.ndim == 1 else x[:, :, np.newaxis], y).reshape(x.shape[:2]).sum(axis=0)
+
+
+# ----------------------------------------------------------------------------------------------------------- optimizers
+
+
+class FlatOptimizer:
+    """What the optimizers share: the values of all parameters are views of one array, their gradients of another.
+
+    Attributes:
+        parameters: list of Parameters, all of one dtype.
+        learning_rate: may be changed between steps.
+    """
+
+    def __init__(self, parameters, learning_rate):
+        self.parameters, self.learning_rate = list(dict.fromkeys(parameters)), learning_rate
+        dtypes = {parameter.value.dtype for parameter in self.parameters}
+        if len(dtypes) != 1:
+            raise ValueError(f"all parameters must have one dtype, but these have {sorted(map(str, dtypes)) or 'no parameter'}")
+        self.flat = Flat(self.parameters, dtypes.pop())
+        self.flat.gathered()
+
+    def blocks(self, *moments):
+        """Yield pieces of the values, the gradients, the moments, and an array to compute in."""
+        values, gradients = self.flat.gathered()
+        size = BLOCK // (8 * values.itemsize)
+        free = np.empty(min(size, len(values)), values.dtype)
+        for start in range(0, len(values), size):
+            pieces = [array[start : start + size] for array in (values, gradients, *moments)]
+            yield *pieces, free[: len(pieces[0])]
+
+    def zero_grad(self):
+        _, gradients = self.flat.gathered()
+        gradients[...] = 0
+
+
+class SGD(FlatOptimizer):
+    """`dlcourse.optimizers.SGD`."""
+
+    def __init__(self, parameters, learning_rate=0.01):
+        super().__init__(parameters, learning_rate)
+
+    def step(self):
+        for value, grad, free in self.blocks():
+            value -= np.multiply(grad, self.learning_rate, out=free)
+
+
+class Momentum(FlatOptimizer):
+    """`dlcourse.optimizers.Momentum`; `m` is one flat array."""
+
+    def __init__(self, parameters, learning_rate=0.01, momentum=0.9):
+        super().__init__(parameters, learning_rate)
+        self.momentum, self.m = momentum, np.zeros_like(self.flat.values)
+
+    def step(self):
+        for value, grad, m, free in self.blocks(self.m):
+            m *= self.momentum
+            m += grad
+            value -= np.multiply(m, self.learning_rate, out=free)
+
+
+class Adam(FlatOptimizer):
+    """`dlcourse.optimizers.Adam`; `m` and `n` are flat arrays."""
+
+    def __init__(self, parameters, learning_rate=0.001, momentum=0.9, decay=0.999, epsilon=1e-8):
+        super().__init__(parameters, learning_rate)
+        self.momentum, self.decay, self.epsilon, self.t = momentum, decay, epsilon, 0
+        self.m, self.n = np.zeros_like(self.flat.values), np.zeros_like(self.flat.values)
+
+    def step(self):
+        self.t += 1
+        root = math.sqrt(1 - self.decay**self.t)  # m̂ / (√n̂ + ε) = root · m / (√n + root · ε) / (1 - μ^t)
+        rate = self.learning_rate * root / (1 - self.momentum**self.t)
+        for value, grad, m, n, free in self.blocks(self.m, self.n):
+            m *= self.momentum
+            m += np.multiply(grad, 1 - self.momentum, out=free)
+            n *= self.decay
+            np.multiply(grad, grad, out=free)
+            free *= 1 - self.decay
+            n += free
+            np.sqrt(n, out=free)
+            free += root * self.epsilon
+            np.divide(m, free, out=free)
+            free *= rate
+            value -= free
+        if self.t % 100 == 0:  # moments that fade away become subnormal numbers, with which a processor is slow
+            for moment in (self.m, self.n):
+                moment[np.abs(moment) < 1e8 * np.finfo(moment.dtype).tiny] = 0
+
+
+class Flat:
+    """One array for the values of all parameters and one for their gradients, each with views of it in their shapes."""
+
+    def __init__(self, parameters, dtype):
+        self.parameters = parameters
+        size = sum(parameter.value.size for parameter in parameters)
+        self.values, self.gradients = np.empty(size, dtype), np.empty(size, dtype)
+        self.views, start = [], 0
+        for parameter in parameters:
+            value = parameter.value
+            order = sorted(range(value.ndim), key=lambda axis: -abs(value.strides[axis]))  # keep the layout of its memory
+            inside = slice(start, start := start + value.size)
+            shape = [value.shape[axis] for axis in order]
+            self.views.append([flat[inside].reshape(shape).transpose(np.argsort(order)) for flat in (self.values, self.gradients)])
+
+    def gathered(self):
+        """Return both arrays, after taking in what was assigned to a parameter since."""
+        for parameter, (value, grad) in zip(self.parameters, self.views, strict=True):
+            if parameter.value is not value:
+                value[...] = parameter.value
+                parameter.value = value
+            if parameter.grad is not grad:
+                grad[...] = parameter.grad
+                parameter.grad = grad
+        return self.values, self.gradients

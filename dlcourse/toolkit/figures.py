@@ -8,7 +8,7 @@ import ipywidgets
 import matplotlib.pyplot as plt
 import numpy as np
 from IPython.display import display
-from matplotlib.colors import ListedColormap
+from matplotlib.colors import ListedColormap, to_rgb
 from PIL import Image
 
 from dlcourse.toolkit.notebook import experiment
@@ -46,16 +46,17 @@ class Figure:
         png: bytes of the picture.
         alt: what the picture shows, for whoever cannot see it.
         caption: one sentence with what to look for.
+        kind: "png", or "gif" if the bytes are those of a moving picture.
     """
 
-    def __init__(self, png, alt, caption):
-        self.png, self.alt, self.caption = png, alt, caption
+    def __init__(self, png, alt, caption, kind="png"):
+        self.png, self.alt, self.caption, self.kind = png, alt, caption, kind
 
     def _repr_html_(self):
         source = base64.b64encode(self.png).decode("ascii")
         return (
             '<figure style="margin: 1em 0">'
-            f'<img src="data:image/png;base64,{source}" alt="{html.escape(self.alt)}" style="max-width: 100%">'
+            f'<img src="data:image/{self.kind};base64,{source}" alt="{html.escape(self.alt)}" style="max-width: 100%">'
             f'<figcaption style="max-width: 50em">{html.escape(self.caption)}</figcaption></figure>'
         )
 
@@ -79,6 +80,43 @@ def show(fig, alt, caption, dpi=90):
         picture, drawn = Image.open(drawn).convert("RGB"), io.BytesIO()
         picture.quantize(256, dither=Image.Dither.NONE).save(drawn, format="png", optimize=True)
     display(Figure(drawn.getvalue(), alt, caption))
+
+
+def film(fig, draw, num_frames, alt, caption, dpi=70, seconds=0.15):
+    """Display a moving picture that plays three times and stops at its last frame, which should tell the whole story.
+
+    Args:
+        fig: matplotlib figure, closed afterwards.
+        draw: function of the number of a frame that draws it on the figure.
+        num_frames: how many frames.
+        alt, caption: as in `show`.
+        dpi: pixels an inch.
+        seconds: that each frame stays; the last one stays longer.
+    """
+    palette = film_palette()
+    frames = []
+    for number in range(num_frames):
+        draw(number)
+        fig.canvas.draw()
+        if number == 0:
+            fig.set_layout_engine("none")  # nothing may move but what is drawn
+        drawn = io.BytesIO()
+        fig.savefig(drawn, format="png", dpi=dpi, facecolor="white")
+        frames.append(Image.open(drawn).convert("RGB").quantize(palette=palette, dither=Image.Dither.NONE))
+    plt.close(fig)
+    durations = [int(1000 * seconds)] * (num_frames - 1) + [3000]
+    moving = io.BytesIO()
+    frames[0].save(moving, "GIF", save_all=True, append_images=frames[1:], duration=durations, loop=2, optimize=True)
+    display(Figure(moving.getvalue(), alt, caption, kind="gif"))
+
+
+def film_palette():
+    """Return an image whose palette holds the course's colours, paler and paler, and greys: the same for every frame."""
+    colours = np.array([to_rgb(colour) for colour in COLOURS])
+    strength = np.linspace(1, 0.12, 22)[:, np.newaxis, np.newaxis]
+    palette = Image.new("P", (1, 1))
+    palette.putpalette(np.rint(255 * (1 - strength * (1 - colours))).astype(np.uint8).tobytes() + bytes([255, 255, 255]))
+    return palette
 
 
 def explore(draw, **controls):

@@ -30,7 +30,7 @@ def draw_graph(root, names, digits=2, gradients=True):
     bends = [bend_of(edge, edges, place) for edge in edges]
     heights = [y for _, y in place.values()]
     left, right = -0.6, place[root][0] + 1.2 * COLUMN
-    low, high = min(heights) - 0.6, max(heights) + 0.6 + max([0.0, *bends])
+    low, high = min(heights) - 0.5, max(heights) + 0.5 + max([0.0, *bends])
     fig, ax = plt.subplots(figsize=(0.95 * (right - left), 0.95 * (high - low)))
     ax.set(xlim=(left, right), ylim=(low, high), aspect="equal")
     ax.axis("off")

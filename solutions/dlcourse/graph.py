@@ -157,8 +157,11 @@ class Value:
 
 
 def as_value(number):
-    """Return a Value as it is, and a plain number as a Value."""
-    return number if isinstance(number, Value) else Value(number)
+    """Return a Value as it is, and a plain number as a Value.
+
+    It asks for `grad`, not for the class: a Value that a notebook made before you saved this file again is one too.
+    """
+    return number if hasattr(number, "grad") else Value(number)
 
 
 def jacobian_bytes(num_inputs, num_outputs, batch_size=1, dtype=np.float32):

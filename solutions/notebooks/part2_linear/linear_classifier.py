@@ -52,11 +52,12 @@ import time
 import ipywidgets
 import matplotlib.pyplot as plt
 import numpy as np
+from IPython.display import display
 from matplotlib.colors import hsv_to_rgb, rgb_to_hsv
 
 from autograder import check
 from dlcourse import knn, linear
-from dlcourse.toolkit import datasets, figures
+from dlcourse.toolkit import datasets, draggable, figures
 from dlcourse.toolkit.notebook import experiment, scoreboard
 
 figures.set_style()
@@ -522,7 +523,9 @@ def lines(angles, offsets):
     return np.stack([np.cos(angles), np.sin(angles)], axis=1), -np.asarray(offsets, dtype=float)
 
 
-def draw_lines(ax, weight, bias, title):
+def draw_lines(ax, weight, bias, title, feet=None):
+    """Regions, points, and each class's line with an arrow, at feet or nearest to the origin."""
+
     def classify(points):
         return linear.predict_labels(linear.linear_scores(points, weight, bias))
 
@@ -530,13 +533,12 @@ def draw_lines(ax, weight, bias, title):
     limits = ax.get_xlim(), ax.get_ylim()
     for label, (row, shift) in enumerate(zip(weight, bias, strict=True)):
         length = np.linalg.norm(row)
-        foot, along = -shift * row / length**2, row / length  # the line's point nearest the origin
+        direction = row / length
+        foot = -shift * row / length**2 if feet is None else feet[label]
         colour = figures.COLOURS[label]
-        ax.axline(foot, foot + [-along[1], along[0]], color=colour, linewidth=2.5)
+        ax.axline(foot, foot + [-direction[1], direction[0]], color=colour, linewidth=2.5)
         arrow = {"arrowstyle": "simple", "facecolor": "white", "edgecolor": colour, "linewidth": 2}
-        ax.annotate(
-            "", foot + 1.1 * along, foot, arrowprops=arrow | {"mutation_scale": 26}, zorder=5
-        )
+        ax.annotate("", foot + direction, foot, arrowprops=arrow | {"mutation_scale": 26}, zorder=5)
     ax.set(xlim=limits[0], ylim=limits[1], aspect="equal")
     accuracy = np.mean(classify(plane_points) == plane_labels)
     ax.set_title(f"{title}: {accuracy:.0%} right")
@@ -577,33 +579,43 @@ assert by_hand > 0.95 and by_means > 0.95 and no_bias < 0.8, (by_hand, no_bias, 
 
 # %% [markdown]
 # **Now you.** Move the three lines until as many points as possible lie in their own colour. The start is bad on
-# purpose; 98 % is possible. Which slider turns a line, which one shifts it?
+# purpose:
 
 
 # %%
-def draw_own(airplane_angle, airplane_offset, car_angle, car_offset, deer_angle, deer_offset):
-    own = lines([airplane_angle, car_angle, deer_angle], [airplane_offset, car_offset, deer_offset])
-    fig, ax = plt.subplots(figsize=(5.2, 5))
-    accuracy = draw_lines(ax, *own, "your lines")
+def draw_own(ax, moved):
+    weight, bias = lines([line.angle for line in moved], [line.offset for line in moved])
+    accuracy = draw_lines(ax, weight, bias, "your lines", [line.foot for line in moved])
+    return f"{accuracy:.0%} of the points are right."
+
+
+start = [draggable.Line(60, 1.0), draggable.Line(300, 0.0), draggable.Line(180, 0.5)]
+
+with experiment():
+    fig, ax = plt.subplots(figsize=(4.6, 4.6))
+    before = draw_own(ax, start)
     name_classes(fig)
     figures.show(
         fig,
-        alt="The plane with points of three classes, three lines with the chosen angles and "
-        f"offsets, and the regions they make: {accuracy:.0%} of the points are right.",
-        caption="Your three lines. Blue is the airplane, orange the car, green the deer.",
+        alt="The plane with the points of three classes, and three lines that do not fit them: "
+        f"{before} Most airplanes, upper left, lie in the deer's region, nearly half of the cars, "
+        "right, in the airplane's, and most deer, below, in the car's.",
+        caption="The start: blue dots are airplanes, orange squares cars, green triangles deer.",
     )
 
+# %% [markdown]
+# In the next picture, drag with the mouse: the **square** shifts a line, which changes its bias, and the **circle** turns
+# it, which changes its weights. Or use the sliders below the picture, with the mouse or with the arrow keys; picture and
+# sliders always show the same lines. 98 % is possible. (Without a running notebook, nothing appears below this cell.)
 
-controls = {}
-for name, angle, offset in zip(CLASSES, (60, 300, 180), (1.0, 0.0, 0.5), strict=True):
-    controls[f"{name}_angle"] = ipywidgets.IntSlider(angle, 0, 360, 5)
-    controls[f"{name}_offset"] = ipywidgets.FloatSlider(value=offset, min=-2, max=2, step=0.1)
-figures.explore(draw_own, **controls)
+# %%
+with experiment():
+    display(draggable.LinePanel(draw_own, CLASSES, start))
 
 # %% tags=["solutions-only"]
 for angles, offsets, expected in (
     ([135, 15, 255], [0.5, 0.5, 0.5], (0.975, 0.995)),
-    ([60, 300, 180], [1.0, 0.0, 0.5], (0, 0.6)),
+    ([60, 300, 180], [1.0, 0.0, 0.5], (0, 0.5)),
 ):
     own = linear.predict_labels(linear.linear_scores(plane_points, *lines(angles, offsets)))
     assert expected[0] <= np.mean(own == plane_labels) <= expected[1], np.mean(own == plane_labels)
@@ -981,9 +993,9 @@ with experiment():
         fig,
         alt="Three mean images of the class box: of those whose middle has the first colour, a "
         "patch of it; of those with the second colour, a patch of that; and of all together, where "
-        "both have faded to grey.",
+        "both have faded to a greyish patch.",
         caption="Two piles of boxes by the colour in the middle, and the template of all boxes. "
-        "The two colours lie opposite each other and cancel: what is left is hardly a box.",
+        "The two colours lie opposite each other and nearly cancel: what is left is hardly a box.",
     )
 
 # %% [markdown]

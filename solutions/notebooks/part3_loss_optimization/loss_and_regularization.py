@@ -695,6 +695,10 @@ assert quiet["cross_entropy"] == 0 and quiet["hinge_loss"] > 0.6, quiet
 # | elastic net | $\alpha \sum W_{kd}^2 + \sum \lvert W_{kd} \rvert$ | $\alpha$ times the first plus the second |
 # | max-norm | none | no pull at all, but a fence: after each step, rows longer than a radius are shortened to it |
 #
+# The gradients, step by step: each $R(W)$ is a sum with one summand for each weight, so the derivative with respect to
+# $W_{kd}$ sees only its own. The derivative of $w^2$ is $2w$; that of $\lvert w \rvert$ is $1$ where $w > 0$ and $-1$
+# where $w < 0$, its sign (at 0 it has a kink; everybody takes 0). The gradient has the shape of the weights, $(C, D)$.
+#
 # Two conventions differ between books, so compare before you copy a $\lambda$: some write L2 with a factor ½ (gradient
 # $W$ instead of $2W$), and for the elastic net some multiply the L1 part too. Here the lecture's formulas count.
 #
@@ -798,7 +802,7 @@ with experiment():
         "elastic net, α = 0.3": lambda weight: regularization.elastic_net_penalty(weight, 0.3),
         "elastic net, α = 3": lambda weight: regularization.elastic_net_penalty(weight, 3.0),
     }
-    fig, axes = plt.subplots(1, 5, figsize=(14, 3.3), sharey=True)
+    fig, axes = plt.subplots(1, 5, figsize=(11.5, 2.9), sharey=True)
     for ax, (name, penalty) in zip(axes, penalties.items(), strict=False):
         surface = np.array([[penalty(np.array([a, b]))[0] for a in side] for b in side])
         levels = [penalty(np.array([length, 0.0]))[0] for length in (0.5, 1.0, 1.5, 2.0)]
@@ -834,6 +838,7 @@ with experiment():
     fence.set_title("max-norm, radius 1")
     for ax in axes:
         ax.set(aspect="equal", xlabel="first weight", xlim=(-2, 2), ylim=(-2, 2))
+        ax.set(xticks=[-2, -1, 0, 1, 2], yticks=[-2, -1, 0, 1, 2])
     axes[0].set_ylabel("second weight")
     figures.show(
         fig,
@@ -844,7 +849,6 @@ with experiment():
         caption="Each line cuts the axes at the same places. L2 has circles; L1 has corners on "
         "the axes, where a weight is exactly 0; the elastic net keeps the corners and rounds the "
         "sides. Max-norm leaves the black points alone.",
-        dpi=80,
     )
 
 # %% [markdown]
@@ -1054,10 +1058,10 @@ with experiment():
     figures.show(
         fig,
         alt="Mean size of the weights at each of 20 by 20 pixels. Without a penalty and with L2 "
-        "the middle is brighter, but everything around it is grained too. With L1 the middle is "
-        "bright and nearly all around it is dark.",
+        "the middle is brighter, with a dark stripe on its left and its right, but everything around "
+        "is grained too. With L1 the middle is bright and nearly all around it is dark.",
         caption="How strongly each pixel counts, mean over the ten classes; bright is strong. L1 "
-        "finds out where the digit is.",
+        "finds out where the digit is. (The dark stripes are pixels beside the digits, always black.)",
     )
 
 # %% tags=["solutions-only"]
@@ -1199,6 +1203,9 @@ with experiment():
             capsize=3,
             label=name,
         )
+    ax.fill_between(
+        range(len(strengths)), 100 * on_new, 100 * on_train, color="gray", alpha=0.15, label="the gap"
+    )
     ax.axvline(best, color="gray", linestyle=":", label="best λ on new images")
     ax.set(xlabel="strength λ of the L2 penalty", ylabel="right [%]", ylim=(35, 102))
     ax.set_xticks(range(len(strengths)), [f"{strength:g}" for strength in strengths])
@@ -1212,10 +1219,9 @@ with experiment():
         "learns mistakes by heart. Right: it may hardly learn anything. The gap between the "
         "curves closes where new images are classified best.",
     )
-    print(
-        f"no penalty: {on_new[0]:.1%} of new digits right; λ = {strengths[best]}: "
-        f"{on_new[best]:.1%}"
-    )
+    print("     λ   training   new digits   gap")
+    for strength, here, there in zip(strengths, on_train, on_new, strict=True):
+        print(f"{strength:6g} {here:10.1%} {there:12.1%} {here - there:6.1%}")
 
 # %% tags=["solutions-only"]
 assert (

@@ -440,7 +440,7 @@ if lucky and foggy and len(fast):
         tries, [loss for loss, _ in lucky], "v-", color=figures.PURPLE, label="random weights"
     )
     ax.semilogx(
-        np.arange(1, 2001), foggy, "-", color=figures.GREEN, label="random steps", linewidth=2
+        np.arange(1, 2001), foggy, "--", color=figures.GREEN, label="random steps", linewidth=2
     )
     ax.semilogx(
         1301 * np.arange(1, 8), slow[1:], "s-", color=figures.ORANGE, label="numerical gradient"
@@ -552,8 +552,10 @@ with experiment():
     figures.show(
         fig,
         alt="The error of the numerical slope against h on logarithmic axes. Both curves are a "
-        "V. The central difference falls with h squared to below 1e-10 near h = 1e-5; the "
-        "one-sided one falls with h to about 1e-8 near h = 1e-7. To the left both rise along 1/h.",
+        "V. From the right the central difference falls with h squared, down to "
+        f"{min(central):.0e} at h = {steps[int(np.argmin(central))]:.0e}, the one-sided one with "
+        f"h, down to {min(one_sided):.0e} at h = {steps[int(np.argmin(one_sided))]:.0e}. To the "
+        "left both rise along 1/h.",
         caption="Two causes, two branches. On the right truncation, with slope 1 and 2; on the "
         "left cancellation, the same for both. The best central difference is better than the "
         "best one-sided one by orders of magnitude.",
@@ -811,13 +813,14 @@ figures.explore(
 with experiment():
     fig, ax = plt.subplots(figsize=(7, 3.6))
     curves = {}
-    for rate, colour in zip(
+    for rate, colour, line in zip(
         (0.03, 0.3, 3.0, 200.0),
         (figures.SKY, figures.BLUE, figures.GREEN, figures.VERMILION),
+        ("-", "--", "-.", ":"),
         strict=True,
     ):
         _, curves[rate] = optimization.gradient_descent(digits_loss_and_gradient, zero, rate, 60)
-        ax.plot(curves[rate], color=colour, label=f"η = {rate:g}", linewidth=2)
+        ax.plot(curves[rate], line, color=colour, label=f"η = {rate:g}", linewidth=2)
     ax.set(xlabel="step", ylabel="training loss", ylim=(0, 5.5))
     ax.legend()
     figures.show(
@@ -1050,8 +1053,8 @@ with experiment():
         + ", ".join(f"{ends[size]:.2f} ({size:,})" for size in runs)
         + ". By steps, the curves of 64 and 1,200 lie on each other, that of 8 is rougher, and "
         "that of 1 is far behind.",
-        caption="The same runs twice. Left, at equal cost: small batches win, but batches of 1 "
-        "drown in their own noise (they begin above the picture). Right, step by step: 64 images "
+        caption="The same runs twice. Left, at equal cost: batches of 8 win; batches of 1 jump "
+        "about in their own noise (they begin above the picture). Right, step by step: 64 images "
         "give the same progress as 1,200.",
     )
     print(f"{'batch':>6}{'steps':>8}{'final loss':>12}{'seconds':>9}")

@@ -15,7 +15,7 @@
 #
 # **The question.** To train anything you need the gradient of a loss with respect to every weight. In Part III you derived
 # one by hand, for one formula. A modern network has hundreds of layers and millions of weights, and its gradient comes out
-# exact, for about the price of two or three evaluations of the network. Nobody derives anything by hand. How does that work?
+# exact, for the price of a few evaluations of the network. Nobody derives anything by hand. How does that work?
 #
 # **What you will build**, in the file `dlcourse/graph.py`:
 #
@@ -24,7 +24,7 @@
 # 3. Jacobians, the local gradients of vectors, and the reason why nobody builds them,
 # 4. the gradient of $\lVert Wx \rVert^2$, from which the rule for every linear layer follows.
 #
-# **How long it takes.** Two and a half to three hours: five exercises of five to sixty minutes, six questions, and a dozen
+# **How long it takes.** Two and a half to three hours: five exercises of five to sixty minutes, five questions, and a dozen
 # experiments that use what you wrote.
 #
 # **How to work.** As before: replace the `raise NotImplementedError` of a function in `dlcourse/graph.py`, save, run the
@@ -53,7 +53,6 @@ from tqdm.auto import tqdm
 
 from autograder import check
 from dlcourse import graph
-from dlcourse.graph import Value
 from dlcourse.toolkit import datasets, figures
 from dlcourse.toolkit.graph_figures import draw_graph
 from dlcourse.toolkit.notebook import experiment, scoreboard
@@ -73,15 +72,16 @@ reached = {}  # the accuracies you measure, for the comparison at the end
 # for this first picture we do it by hand.
 
 # %%
-x, y, z = Value(-2.0), Value(5.0), Value(-4.0)
-q = Value(3.0, "+", (x, y), (1.0, 1.0))
-f = Value(-12.0, "*", (q, z), (-4.0, 3.0))
+x, y, z = graph.Value(-2.0), graph.Value(5.0), graph.Value(-4.0)
+q = graph.Value(3.0, "+", (x, y), (1.0, 1.0))
+f = graph.Value(-12.0, "*", (q, z), (-4.0, 3.0))
 
 figures.show(
     draw_graph(f, {x: "x", y: "y", z: "z"}, gradients=False),
-    alt="A graph from left to right. x with -2 and y with 5 go into a gate +, which sends 3 to a gate ×. z with -4 goes "
-    "into the same gate ×, which sends out -12.",
-    caption="The forward pass: values flow from left to right, through one simple gate after another.",
+    alt="A graph from left to right. x with -2 and y with 5 go into a gate +, which sends 3 to "
+    "a gate ×. z with -4 goes into the same gate ×, which sends out -12.",
+    caption="The forward pass: values flow from left to right, through one simple gate after "
+    "another.",
 )
 
 # %% [markdown]
@@ -106,7 +106,7 @@ figures.show(
 # $$ \frac{\partial f}{\partial x} = \frac{\partial f}{\partial q} \cdot \frac{\partial q}{\partial x} +
 #    \frac{\partial f}{\partial r} \cdot \frac{\partial r}{\partial x} . $$
 #
-# Nothing else is needed, for any network that was ever trained. Here is the slide's example, with the gradients filled in
+# Nothing else is needed, for any network. Here is the slide's example, with the gradients filled in
 # from right to left. It starts with $\frac{\partial f}{\partial f} = 1$.
 
 # %%
@@ -116,9 +116,10 @@ x.grad, y.grad = 1.0 * q.grad, 1.0 * q.grad  # of x + y: 1 and 1
 
 figures.show(
     draw_graph(f, {x: "x", y: "y", z: "z"}),
-    alt="The same graph with a gradient below each value: 1 at the end, -4 between + and ×, 3 at z, and -4 at x and at y.",
-    caption="Above each edge its value, in bold blue; below it the gradient of f with respect to that value, in slanted red. "
-    "Values flow to the right, gradients back to the left.",
+    alt="The same graph with a gradient below each value: 1 at the end, -4 between + and ×, 3 "
+    "at z, and -4 at x and at y.",
+    caption="Above each edge its value, in bold blue; below it the gradient of f with respect "
+    "to that value, in slanted red. Values flow to the right, gradients back to the left.",
 )
 
 # %% [markdown]
@@ -139,16 +140,18 @@ figures.show(
 # In that picture the order was obvious. Here it is not: $q$ is used twice, near the end and far from it.
 
 # %%
-x, y = Value(2.0), Value(3.0)
-q = Value(6.0, "*", (x, y), (3.0, 2.0))
-a = Value(18.0, "*", (q, Value(3.0)), (3.0, 6.0))
-f = Value(24.0, "+", (a, q), (1.0, 1.0))
+x, y = graph.Value(2.0), graph.Value(3.0)
+q = graph.Value(6.0, "*", (x, y), (3.0, 2.0))
+a = graph.Value(18.0, "*", (q, graph.Value(3.0)), (3.0, 6.0))
+f = graph.Value(24.0, "+", (a, q), (1.0, 1.0))
 
 figures.show(
     draw_graph(f, {x: "x", y: "y"}, gradients=False),
-    alt="x = 2 and y = 3 go into a gate ×, q = 6. From there one edge goes into a gate ×3, a = 18, and then into a gate +; "
-    "a second edge goes over it straight into the gate +, which makes 24.",
-    caption="f = a + q with a = 3q and q = xy. There are two ways from q to f, a short and a long one.",
+    alt="x = 2 and y = 3 go into a gate ×, q = 6. From there one edge goes into a gate ×3, a = "
+    "18, and then into a gate +; a second edge goes over it straight into the gate +, which "
+    "makes 24.",
+    caption="f = a + q with a = 3q and q = xy. There are two ways from q to f, a short and a "
+    "long one.",
 )
 
 # %% [markdown]
@@ -218,7 +221,7 @@ assert order.index("q") < order.index("a") < order.index("f") == len(order) - 1
 # *adds* the product to that parent. It begins by forgetting what an earlier `backward` left behind, so that `grad` always
 # is the gradient of the last `f.backward()`. (The layers of the next notebook, and PyTorch, leave that to the caller:
 # their gradients add up over several calls until `zero_grad` clears them. That is useful when a batch comes in pieces, and
-# the most frequent bug of beginners.)
+# a bug that everybody makes once.)
 
 # %%
 check("graph.Value")
@@ -228,13 +231,14 @@ check("graph.Value")
 
 # %%
 with experiment():
-    x, y, z = Value(-2), Value(5), Value(-4)
+    x, y, z = graph.Value(-2), graph.Value(5), graph.Value(-4)
     f = (x + y) * z
     f.backward()
     print(f"f = {f.data:g}, gradients: x {x.grad:g}, y {y.grad:g}, z {z.grad:g}")
     figures.show(
         draw_graph(f, {x: "x", y: "y", z: "z"}),
-        alt=f"The graph of (x + y)z with values and gradients: {x.grad:g} at x, {y.grad:g} at y, {z.grad:g} at z.",
+        alt=f"The graph of (x + y)z with values and gradients: {x.grad:g} at x, {y.grad:g} at y, "
+        f"{z.grad:g} at z.",
         caption="The same picture as in section 1. This time nobody wrote a gradient in.",
     )
 
@@ -257,30 +261,35 @@ def pass_on(order):
             parent.grad += local * node.grad
 
 
+def two_ways(x, y):
+    q = x * y
+    return q * 3 + q
+
+
 with experiment():
-    x, y = Value(2.0), Value(3.0)
+    x, y = graph.Value(2.0), graph.Value(3.0)
     q = x * y
     a = q * 3
     f = a + q
     for name, middle in (("f, q, a", (f, q, a)), ("f, a, q", (f, a, q))):
-        pass_on([*middle, x, y, a.parents[1]])
+        pass_on([*middle, x, y])
         print(f"in the order {name}:  df/dx = {x.grad:g}, df/dy = {y.grad:g}")
     f.backward()
     h = 1e-6
-    slope = ((2 + h) * 3 * 4 - (2 - h) * 3 * 4) / (2 * h)  # f = 4xy
+    slope = (two_ways(2 + h, 3) - two_ways(2 - h, 3)) / (2 * h)
     print(f"your backward:          df/dx = {x.grad:g}, df/dy = {y.grad:g}")
     print(f"numerically:            df/dx = {slope:.6f}")
     figures.show(
         draw_graph(f, {x: "x", y: "y"}),
-        alt="The graph of section 2 with gradients. Two edges leave q: below the one through ×3 stands 3, below the long one "
-        "over it 1. The edges from x and y carry 12 and 8.",
-        caption="Below each edge: what flows back along it. The gradient of q is the sum over the edges that leave it, "
-        "3 + 1 = 4, and only this sum goes on to x and y.",
+        alt="The graph of section 2 with gradients. Two edges leave q: below the one through ×3 "
+        "stands 3, below the long one over it 1. The edges from x and y carry 12 and 8.",
+        caption="Below each edge: what flows back along it. The gradient of q is the sum over "
+        "the edges that leave it, 3 + 1 = 4, and only this sum goes on to x and y.",
     )
 
 # %% tags=["solutions-only"]
 assert (x.grad, y.grad, q.grad) == (12, 8, 4)
-pass_on([f, q, a, x, y, a.parents[1]])
+pass_on([f, q, a, x, y])
 assert x.grad == 3
 
 # %% [markdown]
@@ -296,15 +305,18 @@ FORMULAS = {
     "max(x, y)·z": lambda x, y, z: x.max(y) * z,
     "σ(x·y + z)": lambda x, y, z: (x * y + z).sigmoid(),
     "(x + y)·(x + y)·z": lambda x, y, z: (q := x + y) * q * z,
-    "exp(x)/(y·y) + z": lambda x, y, z: x.exp() / (y * y) + z,
+    "exp(x)/(y·y + 1) + z": lambda x, y, z: x.exp() / (y * y + 1) + z,
 }
 
 
 def draw_formula(formula, x, y, z):
-    inputs = [Value(number) for number in (x, y, z)]
+    inputs = [graph.Value(number) for number in (x, y, z)]
     f = FORMULAS[formula](*inputs)
     f.backward()
-    told = ", ".join(f"{name}: {node.data:g} with gradient {node.grad:.2f}" for name, node in zip("xyz", inputs, strict=True))
+    told = ", ".join(
+        f"{name}: {node.data:g} with gradient {node.grad:.2f}"
+        for name, node in zip("xyz", inputs, strict=True)
+    )
     figures.show(
         draw_graph(f, dict(zip(inputs, "xyz", strict=True))),
         alt=f"The graph of f = {formula}, {f.data:.2f}. {told}.",
@@ -317,7 +329,11 @@ with experiment():
 
 # %%
 figures.explore(
-    draw_formula, formula=list(FORMULAS), x=(-3.0, 3.0, 0.25), y=(-3.0, 3.0, 0.25), z=(-3.0, 3.0, 0.25)
+    draw_formula,
+    formula=list(FORMULAS),
+    x=(-3.0, 3.0, 0.25),
+    y=(-3.0, 3.0, 0.25),
+    z=(-3.0, 3.0, 0.25),
 )
 
 # %% [markdown]
@@ -334,19 +350,21 @@ figures.explore(
 
 # %%
 with experiment():
-    x, y = Value(3.0), Value(-2.0)
-    f = (x + y) + x * y + x.max(y)
+    inputs = x, y, z, w = [graph.Value(number) for number in (3, -2, 1, 4)]
+    f = (x * y + z.max(w)) * 2
     f.backward()
     figures.show(
-        draw_graph(f, {x: "x", y: "y"}, digits=0),
-        alt="x = 3 and y = -2 go into three gates: +, × and max. Below the edges into + stands 1 and 1, into × -2 for x and 3 "
-        "for y, into max 1 for x and 0 for y.",
-        caption="One upstream gradient, 1, and what three kinds of gates make of it. For x: 1 from +, −2 from ×, 1 from max.",
+        draw_graph(f, dict(zip(inputs, "xyzw", strict=True)), digits=0),
+        alt="x = 3 and y = -2 go into a gate ×, z = 1 and w = 4 into a gate max; both results "
+        "go into +, and the sum, -2, into ×2. Gradients: 2 on both edges into +; -4 at x and 6 "
+        "at y; 0 at z and 2 at w.",
+        caption="f = 2(xy + max(z, w)). The gate + sends its gradient, 2, both ways. The gate × "
+        "gives x the value of y, and y the value of x, times 2. The gate max gives all of it to "
+        "w.",
     )
-    print(f"df/dx = {x.grad:g}, df/dy = {y.grad:g}")
 
 # %% tags=["solutions-only"]
-assert (x.grad, y.grad) == (0, 4)
+assert [node.grad for node in inputs] == [-4, 6, 0, 2] and f.data == -4
 
 # %% [markdown]
 # **A question.** $f = -\max(x + y,\; x \cdot y)$ at $x = 2$, $y = 3$. What is $(\partial f/\partial x, \;\partial f/\partial
@@ -371,7 +389,7 @@ assert (x.grad, y.grad) == (0, 4)
 
 # %%
 with experiment():
-    x, y = Value(2.0), Value(3.0)
+    x, y = graph.Value(2.0), graph.Value(3.0)
     f = -(x + y).max(x * y)
     f.backward()
     print(f"df/dx = {x.grad:g}, df/dy = {y.grad:g}")
@@ -386,18 +404,25 @@ assert (x.grad, y.grad) == (-3, -2)
 # $\sigma(s) = 1/(1 + e^{-s})$. The slide takes it apart into gates that everybody can differentiate.
 
 # %%
-with experiment():
-    inputs = w0, x0, w1, x1, w2 = [Value(number) for number in (2, -1, -3, -2, -3)]
-    names = dict(zip(inputs, ("$w_0$", "$x_0$", "$w_1$", "$x_1$", "$w_2$"), strict=True))
+NUMBERS = {"$w_0$": 2.0, "$x_0$": -1.0, "$w_1$": -3.0, "$x_1$": -2.0, "$w_2$": -3.0}
+
+
+def sigmoid_circuit():
+    """The slide's circuit after its backward pass, and its inputs."""
+    inputs = w0, x0, w1, x1, w2 = [graph.Value(number) for number in NUMBERS.values()]
     circuit = (((w0 * x0 + w1 * x1 + w2) * -1).exp() + 1).reciprocal()
     circuit.backward()
-    by_gates = [node.grad for node in inputs]
+    return circuit, inputs
+
+
+with experiment():
+    circuit, inputs = sigmoid_circuit()
     figures.show(
-        draw_graph(circuit, names),
-        alt="The sigmoid circuit: two products, two sums, then the gates ×-1, exp, +1 and 1/x. The result is 0.73. Gradients: "
-        "w0 -0.20, x0 0.39, w1 -0.39, x1 -0.59, w2 0.20.",
-        caption="The sigmoid circuit of the slide, gate by gate. Read it from the right: −1/1.37² = −0.53, times 1, times e^−1, "
-        "times −1, and then the patterns.",
+        draw_graph(circuit, dict(zip(inputs, NUMBERS, strict=True))),
+        alt="The sigmoid circuit: two products, two sums, then the gates ×-1, exp, +1 and 1/x. "
+        "The result is 0.73. Gradients: w0 -0.20, x0 0.39, w1 -0.39, x1 -0.59, w2 0.20.",
+        caption="The sigmoid circuit of the slide, gate by gate. Read it from the right: "
+        "−1/1.37² = −0.53, times 1, times e^−1, times −1, and then the patterns.",
     )
 
 # %% [markdown]
@@ -407,11 +432,13 @@ with experiment():
 
 # %%
 with experiment():
+    by_gates = [node.grad for node in sigmoid_circuit()[1]]
     power = round(np.exp(-1), 2)  # 0.37
     rounded = round(-1 / (1 + power) ** 2, 2)  # the gate 1/x: −0.53; +1 passes it on as it is
     rounded = round(rounded * power, 2)  # the gate exp: −0.20
     rounded = -rounded  # the gate ×−1: 0.20; both sums pass it on
-    on_the_way = [round(rounded * local, 2) for local in (x0.data, w0.data, x1.data, w1.data, 1)]
+    w0, x0, w1, x1, _ = NUMBERS.values()
+    on_the_way = [round(rounded * local, 2) for local in (x0, w0, x1, w1, 1)]
     print("             w0        x0        w1        x1        w2")
     print("exact   ", "".join(f"{grad:10.6f}" for grad in by_gates))
     print("at end  ", "".join(f"{grad:10.2f}" for grad in by_gates))
@@ -437,13 +464,13 @@ assert on_the_way == [-0.2, 0.4, -0.4, -0.6, 0.2] and f"{by_gates[4]:.4f}" == "0
 
 # %%
 with experiment():
-    inputs = w0, x0, w1, x1, w2 = [Value(number) for number in (2, -1, -3, -2, -3)]
-    neuron = (w0 * x0 + w1 * x1 + w2).sigmoid()
-    neuron.backward()
+    inputs = w0, x0, w1, x1, w2 = [graph.Value(number) for number in NUMBERS.values()]
+    one_gate = (w0 * x0 + w1 * x1 + w2).sigmoid()
+    one_gate.backward()
     difference = max(abs(node.grad - grad) for node, grad in zip(inputs, by_gates, strict=True))
-    print(f"σ = {neuron.data:.4f}, σ(1 − σ) = {neuron.data * (1 - neuron.data):.4f}")
+    print(f"σ = {one_gate.data:.4f}, σ(1 − σ) = {one_gate.data * (1 - one_gate.data):.4f}")
     print(f"largest difference from the four gates: {difference:.0e}")
-    print(f"σ(−1000) = {Value(-1000).sigmoid().data:g}")
+    print(f"σ(−1000) = {graph.Value(-1000).sigmoid().data:g}")
 
 # %% tags=["solutions-only"]
 assert difference < 1e-15
@@ -467,7 +494,7 @@ assert difference < 1e-15
 with experiment():
     gradients = {}
     for length in (1, 2, 5, 10, 100):
-        x = s = Value(0.5)
+        x = s = graph.Value(0.5)
         for _ in range(length):
             s = s.sigmoid()
         s.backward()
@@ -485,32 +512,37 @@ assert abs(s.data * (1 - s.data) - 0.22) < 0.005
 
 # %%
 rng = np.random.default_rng(0)
-PICKS = [tuple(rng.choice(3 + step, size=2, replace=False)) for step in range(30)]
-KINDS = rng.integers(0, 5, size=30)
+GATES = (
+    lambda p, q: (p + q) * 0.5,
+    lambda p, q: p * q,
+    lambda p, q: p.max(q),
+    lambda p, q: p.sigmoid(),
+    lambda p, q: (p * q + 2).reciprocal(),
+)
+CHOSEN = [
+    (rng.integers(len(GATES)), *rng.choice(3 + step, size=2, replace=False)) for step in range(30)
+]
 
 
 def tangled(*inputs):
     """A formula in which every result may be used again."""
     numbers = list(inputs)
-    for (i, j), kind in zip(PICKS, KINDS, strict=True):
-        p, q = numbers[i], numbers[j]
-        numbers.append(
-            [lambda: (p + q) * 0.5, lambda: p * q, lambda: p.max(q), lambda: p.sigmoid(), lambda: (p * q + 2).reciprocal()][
-                kind
-            ]()
-        )
+    for gate, i, j in CHOSEN:
+        numbers.append(GATES[gate](numbers[i], numbers[j]))
     return sum(numbers)
 
 
 with experiment():
     point = np.array([0.7, 1.2, -0.4])
-    inputs = [Value(number) for number in point]
+    inputs = [graph.Value(number) for number in point]
     f = tangled(*inputs)
     f.backward()
     h, errors = 1e-5, []
     print("        backward       numerical")
     for i, node in enumerate(inputs):
-        above, below = (tangled(*map(Value, point + sign * h * np.eye(3)[i])).data for sign in (1, -1))
+        above, below = (
+            tangled(*map(graph.Value, point + sign * h * np.eye(3)[i])).data for sign in (1, -1)
+        )
         errors.append(abs(node.grad - (above - below) / (2 * h)))
         print(f"x{i}  {node.grad:14.10f}  {(above - below) / (2 * h):14.10f}")
     print(f"{len(graph.topological_order(f))} nodes, largest difference {max(errors):.0e}")
@@ -531,7 +563,7 @@ with experiment():
 
     for count in counts:
         numbers = np.random.default_rng(0).normal(size=count) / count
-        weights = [Value(w) for w in np.random.default_rng(1).normal(size=count)]
+        weights = [graph.Value(w) for w in np.random.default_rng(1).normal(size=count)]
         both, forward = [], []
         for _ in range(5):
             start = time.perf_counter()
@@ -544,20 +576,37 @@ with experiment():
         numerical_times.append(2 * count * min(forward))
 
     fig, ax = plt.subplots(figsize=(6.5, 3.6))
-    ax.loglog(counts, numerical_times, "s--", color=figures.ORANGE, label="numerical: two forward passes an input (computed)")
-    ax.loglog(counts, backward_times, "o-", color=figures.BLUE, label="one forward and one backward pass (measured)")
+    ax.loglog(
+        counts,
+        numerical_times,
+        "s--",
+        color=figures.ORANGE,
+        label="numerical: two forward passes an input (computed)",
+    )
+    ax.loglog(
+        counts,
+        backward_times,
+        "o-",
+        color=figures.BLUE,
+        label="one forward and one backward pass (measured)",
+    )
     ax.set(xlabel="number of inputs", ylabel="seconds for the whole gradient")
     ax.legend(fontsize=8)
     figures.show(
         fig,
-        alt=f"Seconds against the number of inputs, both axes logarithmic. For 3,000 inputs backward takes about "
-        f"{1e3 * backward_times[-1]:.0f} milliseconds and the numerical gradient about {numerical_times[-1]:.0f} seconds. The "
-        "slope of the numerical line is twice that of the other.",
-        caption="The cost of backward grows with the size of the graph, that of the numerical gradient with its square. (The "
-        "dashed line is the measured forward pass times twice the number of inputs.)",
+        alt="Seconds against the number of inputs, both axes logarithmic. For 3,000 inputs "
+        f"backward takes about {1e3 * backward_times[-1]:.0f} milliseconds and the numerical "
+        f"gradient about {numerical_times[-1]:.0f} seconds. The slope of the numerical line is "
+        "twice that of the other.",
+        caption="The cost of backward grows with the size of the graph, that of the numerical "
+        "gradient with its square. (The dashed line is the measured forward pass times twice the "
+        "number of inputs.)",
     )
     ratio = numerical_times[-1] / backward_times[-1]
-    print(f"3,000 inputs: backward is {ratio:,.0f} times faster; forward alone is {min(forward) / backward_times[-1]:.0%} of it")
+    print(
+        f"3,000 inputs: backward is {ratio:,.0f} times faster; "
+        f"forward alone is {min(forward) / backward_times[-1]:.0%} of it"
+    )
 
 # %% tags=["solutions-only"]
 assert ratio > 500
@@ -567,14 +616,17 @@ assert ratio > 500
 
 # %%
 with experiment():
-    x = s = Value(1.0)
+    x = s = graph.Value(1.0)
     start = time.perf_counter()
     for _ in range(5_000):
         s = s * 0.9999 + x * 0.0001
     s.backward()
     seconds = time.perf_counter() - start
     size = len(graph.topological_order(s))
-    print(f"{size:,} nodes, 10,000 operations deep, {seconds:.2f} s: value {s.data:.6f}, gradient {x.grad:.6f}")
+    print(
+        f"{size:,} nodes, 10,000 operations deep, {seconds:.2f} s: value {s.data:.6f}, "
+        f"gradient {x.grad:.6f}"
+    )
 
 # %% tags=["solutions-only"]
 assert abs(s.data - 1) < 1e-9 and abs(x.grad - 1) < 1e-9 and seconds < 5
@@ -584,7 +636,7 @@ assert abs(s.data - 1) < 1e-9 and abs(x.grad - 1) < 1e-9 and seconds < 5
 #
 # Time for real data: handwritten digits of 8×8 pixels, only the 3s and the 8s. One neuron, $p = \sigma(w \cdot x + b)$ with
 # 64 weights, shall say how sure it is that an image is an 8. Its loss is the mean of $(p - t)^2$ over a batch, with $t = 1$
-# for an 8 and 0 for a 3. Nobody derives a gradient: each batch builds a graph of some 4,000 nodes, and your `backward` finds
+# for an 8 and 0 for a 3. Nobody derives a gradient: each batch builds a graph of some 3,000 nodes, and your `backward` finds
 # all 65 gradients.
 
 # %%
@@ -608,7 +660,9 @@ def neuron(weights, bias, pixels):
 
 
 def batch_loss(weights, bias, images, targets):
-    errors = [neuron(weights, bias, pixels) - float(t) for pixels, t in zip(images, targets, strict=True)]
+    errors = [
+        neuron(weights, bias, pixels) - float(t) for pixels, t in zip(images, targets, strict=True)
+    ]
     return sum(error * error for error in errors) * (1 / len(errors))
 
 
@@ -617,7 +671,8 @@ print({name: images.shape for name, (images, _) in splits.items()})
 # %%
 losses = []
 rng = np.random.default_rng(0)
-weights, bias = [Value(w) for w in 0.1 * rng.normal(size=64)], Value(0.0)
+weights, bias = [graph.Value(w) for w in 0.1 * rng.normal(size=64)], graph.Value(0.0)
+W, b = np.zeros(64), 0.0  # their numbers after training
 
 with experiment():
     images, targets = splits["training"]
@@ -626,7 +681,7 @@ with experiment():
         loss = batch_loss(weights, bias, images[batch], targets[batch])
         loss.backward()
         for parameter in (*weights, bias):
-            parameter.data -= 4.0 * parameter.grad
+            parameter.data -= 1.0 * parameter.grad
         losses.append(loss.data)
     W, b = np.array([w.data for w in weights]), bias.data
     for name, (images, targets) in splits.items():
@@ -640,14 +695,15 @@ with experiment():
     figures.draw_image(right, (127.5 + 127.5 * W / abs(W).max()).reshape(8, 8), "the weights")
     figures.show(
         fig,
-        alt=f"Left: the loss falls from {losses[0]:.2f} to {np.mean(losses[-10:]):.2f} (mean of the last ten) within 100 steps. "
-        "Right: the weights as a picture, bright at the left side of the digit, where an 8 closes its loops.",
-        caption="Left: learning. Right: the weights as an image; bright pixels speak for an 8, dark ones for a 3. The brightest "
-        "are those that close the loops of the 8 on the left.",
+        alt=f"Left: the loss falls from {losses[0]:.2f} to {np.mean(losses[-10:]):.2f} (mean of "
+        "the last ten) within 100 steps. Right: the weights as a picture, bright at the left "
+        "side of the digit, where an 8 closes its loops.",
+        caption="Left: learning. Right: the weights as an image; bright pixels speak for an 8, "
+        "dark ones for a 3. The brightest are those that close the loops of the 8 on the left.",
     )
 
 # %% tags=["solutions-only"]
-assert np.mean(losses[-10:]) < 0.04 < 0.15 < losses[0]
+assert np.mean(losses[-10:]) < 0.05 < 0.15 < losses[0]
 left_side, right_side = W.reshape(8, 8)[:, 1:4].sum(), W.reshape(8, 8)[:, 4:7].sum()
 assert left_side > right_side, (left_side, right_side)
 
@@ -661,8 +717,9 @@ assert left_side > right_side, (left_side, right_side)
 # %%
 with experiment():
     images, targets = splits["test"]
-    start_image = images[np.flatnonzero(targets == 0)[0]]
-    pixels = [Value(number) for number in start_image]
+    threes = images[targets == 0]
+    start_image = threes[np.argmin(threes @ W)]  # of this 3 the neuron is surest
+    pixels = [graph.Value(number) for number in start_image]
     trail = []
     for _ in range(200):
         p = neuron(W.tolist(), b, pixels)
@@ -679,7 +736,10 @@ with experiment():
     end_image = np.array([pixel.data for pixel in pixels])
 
     fig = figures.image_grid(
-        [255 * start_image.reshape(8, 8), (127.5 + 127.5 * first_gradient / abs(first_gradient).max()).reshape(8, 8)]
+        [
+            255 * start_image.reshape(8, 8),
+            (127.5 + 127.5 * first_gradient / abs(first_gradient).max()).reshape(8, 8),
+        ]
         + [255 * end_image.reshape(8, 8)],
         titles=[f"a 3: p = {trail[0]:.3f}", "∂p/∂pixel", f"p = {trail[-1]:.2f}"],
         columns=3,
@@ -687,15 +747,17 @@ with experiment():
     )
     figures.show(
         fig,
-        alt=f"Three pictures: a handwritten 3; the gradient of p with respect to its pixels; and the changed image after "
-        f"{len(trail) - 1} small steps, still a 3 to the eye, brighter at its left side.",
-        caption=f"Left the image, in the middle the gradient with respect to its 64 pixels, right the image after "
-        f"{len(trail) - 1} small steps along it. The neuron now leans towards 8; do you?",
+        alt="Three pictures: a handwritten 3; the gradient of p with respect to its pixels; and "
+        f"the changed image after {len(trail) - 1} small steps, still a 3 to the eye, brighter at "
+        "its left side.",
+        caption="Left the image, in the middle the gradient with respect to its 64 pixels, "
+        f"right the image after {len(trail) - 1} small steps along it. The neuron now leans "
+        "towards 8; do you?",
     )
     print(f"largest change of a pixel: {abs(end_image - start_image).max():.2f} of 1")
 
 # %% tags=["solutions-only"]
-assert trail[0] < 0.2 and trail[-1] > 0.5 and abs(end_image - start_image).max() < 0.6
+assert trail[0] < 0.1 and trail[-1] > 0.5 and abs(end_image - start_image).max() < 0.8
 
 # %% [markdown]
 # ## 8. From numbers to vectors: Jacobians
@@ -750,8 +812,13 @@ check("graph.jacobian_bytes")
 with experiment():
     one = graph.jacobian_bytes(4096, 4096)
     batch = graph.jacobian_bytes(4096, 4096, batch_size=100)
-    print(f"one example:   4096 × 4096 = {4096**2:,} entries, {one:,} bytes = {one / 2**20:.0f} MiB")
-    print(f"batch of 100:  409600 × 409600 = {409600**2:,} entries, {batch:,} bytes = {batch / 1e9:.0f} GB")
+    print(
+        f"one example:   4096 × 4096 = {4096**2:,} entries, {one:,} bytes = {one / 2**20:.0f} MiB"
+    )
+    print(
+        f"batch of 100:  409600 × 409600 = {409600**2:,} entries, "
+        f"{batch:,} bytes = {batch / 1e9:.0f} GB"
+    )
     print(f"the batch itself: {100 * 4096 * 4:,} bytes = {100 * 4096 * 4 / 2**20:.1f} MiB")
 
 # %% tags=["solutions-only"]
@@ -779,7 +846,15 @@ def draw_matrix(ax, matrix, title, digits=0):
     ax.imshow(matrix != 0, cmap="Blues", vmin=0, vmax=2.5)
     for (row, column), value in np.ndenumerate(matrix):
         text = f"{value:.{digits}f}".replace("-", "−")
-        ax.text(column, row, text, ha="center", va="center", fontsize=8, weight="bold" if value else "normal")
+        ax.text(
+            column,
+            row,
+            text,
+            ha="center",
+            va="center",
+            fontsize=8,
+            weight="bold" if value else "normal",
+        )
     ax.set_title(title)
     ax.set(xticks=[], yticks=[])
     ax.grid(False)
@@ -787,17 +862,19 @@ def draw_matrix(ax, matrix, title, digits=0):
 
 with experiment():
     x = np.array([1.5, -0.5, 2.0, -3.0, 0.0, 0.7])
-    matrix = np.round(np.random.default_rng(0).normal(size=(4, 6)), 1)
+    matrix = np.arange(1, 25).reshape(4, 6) / 10
     fig, axes = plt.subplots(1, 3, figsize=(9.5, 3.1))
     draw_matrix(axes[0], np.eye(6), "z = x + y: ∂z/∂x")
     draw_matrix(axes[1], graph.relu_jacobian(x), "y = max(0, x) at\nx = (1.5, −0.5, 2, −3, 0, 0.7)")
     draw_matrix(axes[2], matrix, "y = Wx: the Jacobian is W", digits=1)
     figures.show(
         fig,
-        alt="Three tables of numbers. For the sum, ones on the diagonal. For ReLU, ones on the diagonal where x is positive and "
-        "zeros everywhere else. For Wx, a full table of four rows and six columns.",
-        caption="Jacobians of a sum, of ReLU, and of a matrix product. The first two are diagonal: 30 of 36 entries are zero "
-        "whatever x is. For 4096 numbers, 4095 of 4096 would be.",
+        alt="Three tables of numbers. For the sum, ones on the diagonal. For ReLU, ones on the "
+        "diagonal where x is positive and zeros everywhere else. For Wx, a full table of four "
+        "rows and six columns.",
+        caption="Jacobians of a sum, of ReLU, and of a matrix product. The first two are "
+        "diagonal: 30 of 36 entries are zero whatever x is. For 4096 numbers, 4095 of 4096 would "
+        "be.",
     )
 
 # %% [markdown]
@@ -870,19 +947,20 @@ with experiment():
     weight, x = np.array([[0.1, 0.5], [-0.3, 0.8]]), np.array([0.2, 0.4])
     value, weight_gradient, x_gradient = graph.squared_norm_of_product(weight, x)
     print(f"f = {value:.3f}")
-    print(f"∇W = {weight_gradient.tolist()}")
-    print(f"∇x = {x_gradient.tolist()}")
+    print(f"∇W = {np.round(weight_gradient, 6).tolist()}")
+    print(f"∇x = {np.round(x_gradient, 6).tolist()}")
 
-    fig, axes = plt.subplots(1, 3, figsize=(8.5, 2.2), width_ratios=[1, 2, 2])
+    fig, axes = plt.subplots(1, 3, figsize=(5.6, 2.4), width_ratios=[1, 2, 2])
     q = weight @ x
     draw_matrix(axes[0], 2 * q[:, np.newaxis], "2q", digits=2)
     draw_matrix(axes[1], x[np.newaxis], "times $x^T$", digits=1)
     draw_matrix(axes[2], weight_gradient, r"$= \nabla_W f$", digits=3)
     figures.show(
         fig,
-        alt="A column with 0.44 and 0.52, a row with 0.2 and 0.4, and their outer product: 0.088, 0.176, 0.104, 0.208.",
-        caption="The gradient of W is an outer product: each entry is what arrives at its row, 2q, times what entered through "
-        "its column, x.",
+        alt="A column with 0.44 and 0.52, a row with 0.2 and 0.4, and their outer product: "
+        "0.088, 0.176, 0.104, 0.208.",
+        caption="The gradient of W is an outer product: each entry is what arrives at its row, "
+        "2q, times what entered through its column, x.",
     )
 
 # %% tags=["solutions-only"]
@@ -891,32 +969,34 @@ np.testing.assert_allclose(weight_gradient, [[0.088, 0.176], [0.104, 0.208]])
 np.testing.assert_allclose(x_gradient, [-0.112, 0.636])
 
 # %% [markdown]
-# The same with your scalar Values: eleven gates instead of two, and the same numbers. The picture shows the first row,
+# The same with your scalar Values: nine gates instead of two, and the same numbers. The picture shows the first row alone,
 # $q_1^2$; the second row looks alike.
 
 # %%
 with experiment():
-    Wv = [[Value(number) for number in row] for row in weight]
-    xv = [Value(number) for number in x]
-    qv = [sum(w * number for w, number in zip(row, xv, strict=True)) for row in Wv]
+    Wv = [[graph.Value(number) for number in row] for row in weight]
+    xv = [graph.Value(number) for number in x]
+    qv = [row[0] * xv[0] + row[1] * xv[1] for row in Wv]
     squares = [qi * qi for qi in qv]
     f = squares[0] + squares[1]
     f.backward()
-    scalar = np.array([[w.grad for w in row] for row in Wv]), np.array([number.grad for number in xv])
+    scalar = (
+        np.array([[w.grad for w in row] for row in Wv]),
+        np.array([number.grad for number in xv]),
+    )
     print(f"∇W from Values: {np.round(scalar[0], 6).tolist()}")
     print(f"∇x from Values: {np.round(scalar[1], 6).tolist()}")
 
     squares[0].backward()
     row_names = {Wv[0][0]: "$W_{11}$", xv[0]: "$x_1$", Wv[0][1]: "$W_{12}$", xv[1]: "$x_2$"}
-    q1 = Wv[0][0] * xv[0] + Wv[0][1] * xv[1]
-    first = q1 * q1
-    first.backward()
     figures.show(
-        draw_graph(first, row_names, digits=3),
-        alt="W11 = 0.1 times x1 = 0.2 and W12 = 0.5 times x2 = 0.4 are added to 0.22, which is multiplied by itself: 0.048. The "
-        "gradients are 0.088 and 0.176 for W11 and W12, 0.044 and 0.220 for x1 and x2.",
-        caption="The first row. What W11 and W12 get here is the first row of the gradient; what x1 and x2 get is the part of "
-        "theirs that comes through q1. The part through q2 is added to it.",
+        draw_graph(squares[0], row_names, digits=3),
+        alt="W11 = 0.1 times x1 = 0.2 and W12 = 0.5 times x2 = 0.4 are added to 0.22, which is "
+        "multiplied by itself: 0.048. The gradients are 0.088 and 0.176 for W11 and W12, 0.044 "
+        "and 0.220 for x1 and x2.",
+        caption="The first row. What W11 and W12 get here is the first row of the gradient; "
+        "what x1 and x2 get is the part of theirs that comes through q1. The part through q2 is "
+        "added to it.",
     )
 
 # %% tags=["solutions-only"]
@@ -954,27 +1034,30 @@ np.testing.assert_allclose(scalar[1], x_gradient, rtol=1e-12)
 # %%
 rng = np.random.default_rng(0)
 N, C, D = 3, 2, 4
-X, W, G = np.round(rng.normal(size=(N, D)), 1), rng.normal(size=(C, D)), rng.normal(size=(N, C))
+X, W, G = np.arange(1.0, 13).reshape(N, D), rng.normal(size=(C, D)), rng.normal(size=(N, C))
 J = numerical_jacobian(lambda flat: (X @ flat.reshape(C, D).T).ravel(), W.ravel())
 by_jacobian = (J.T @ G.ravel()).reshape(C, D)
-print(f"the Jacobian is {J.shape[0]} × {J.shape[1]}; largest difference {abs(by_jacobian - G.T @ X).max():.0e}")
+difference = abs(by_jacobian - G.T @ X).max()
+print(f"the Jacobian is {J.shape[0]} × {J.shape[1]}; largest difference {difference:.0e}")
 
 fig, ax = plt.subplots(figsize=(6.5, 3.8))
-draw_matrix(ax, np.round(J, 6), "∂Y/∂W", digits=1)
+draw_matrix(
+    ax, np.round(J, 6), "∂Y/∂W for the examples (1, 2, 3, 4), (5, 6, 7, 8), (9, 10, 11, 12)"
+)
 ax.set_xticks(range(C * D), [f"$w_{{{c}{d}}}$" for c in range(C) for d in range(D)])
 ax.set_yticks(range(N * C), [f"$y_{{{n}{k}}}$" for n in range(N) for k in range(C)])
 figures.show(
     fig,
-    alt="A table of six rows, the outputs y, and eight columns, the weights w. In each row only the four weights of that "
-    "output's class are not zero; they hold the example x.",
-    caption="The Jacobian of a linear layer with respect to its weights. Each row holds one example, in the columns of its own "
-    "class; each example stands there C times. All of it is known before: it is X.",
+    alt="A table of six rows, the outputs y, and eight columns, the weights w. In each row only "
+    "the four weights of that output's class are not zero; they hold the example x.",
+    caption="The Jacobian of a linear layer with respect to its weights. Each row holds one "
+    "example, in the columns of its own class; each example stands there C times. All of it is "
+    "known before: it is X.",
 )
 
 # %% tags=["solutions-only"]
-assert abs(by_jacobian - G.T @ X).max() < 1e-8
-assert all(np.allclose(J[n * C + k], np.eye(C)[k][:, None] * X[n], atol=1e-8) for n in range(N) for k in range(C) if 0) or True
-np.testing.assert_allclose(J, np.kron(X, np.eye(C)).reshape(N, C, D, C).transpose(0, 1, 3, 2).reshape(N * C, C * D), atol=1e-8)
+assert difference < 1e-7
+np.testing.assert_allclose(J.reshape(N, C, C, D), np.einsum("kc,nd->nkcd", np.eye(C), X), atol=1e-7)
 
 # %% [markdown]
 # How large would it be in a real layer? $D = 3072$ numbers in, $C = 100$ out, a batch of 64: the Jacobian with respect to
@@ -1008,14 +1091,17 @@ assert size == 4 * 307_200 * 6_400 and size > 3000 * needed
 # ### END SOLUTION
 
 # %%
-numerical = numerical_jacobian(lambda flat: (flat.reshape(N, D) @ W.T).ravel(), X.ravel()).T @ G.ravel()
-candidates = {"G W": G @ W, "(W^T G^T)^T": (W.T @ G.T).T}
-for name, candidate in candidates.items():
-    difference = abs(candidate - numerical.reshape(N, D)).max()
-    print(f"{name:12} shape {candidate.shape}, largest difference from the numerical gradient {difference:.0e}")
+numerical = (
+    numerical_jacobian(lambda flat: (flat.reshape(N, D) @ W.T).ravel(), X.ravel()).T @ G.ravel()
+)
+difference = abs(G @ W - numerical.reshape(N, D)).max()
+print(
+    f"G W has the shape {(G @ W).shape} of X; largest difference from the numerical gradient: "
+    f"{difference:.0e}"
+)
 
 # %% tags=["solutions-only"]
-assert difference < 1e-8
+assert difference < 1e-7
 
 # %% [markdown]
 # ## What you can do now
@@ -1028,15 +1114,20 @@ assert difference < 1e-8
 # **Your numbers beside the numbers to expect:**
 
 # %%
-expect = {"training": (0.97, 1.0), "validation": (0.93, 1.0), "test": (0.90, 1.0)}
-scoreboard([(f"a neuron of Values, 3 or 8, {name}", reached.get(name), *limits) for name, limits in expect.items()])
+expect = {"training": (0.98, 1.0), "validation": (0.95, 1.0), "test": (0.91, 1.0)}
+scoreboard(
+    [
+        (f"a neuron of Values, 3 or 8, {name}", reached.get(name), *limits)
+        for name, limits in expect.items()
+    ]
+)
 
 # %% tags=["solutions-only"]
 assert all(low <= reached[name] <= high for name, (low, high) in expect.items()), reached
 
 # %% [markdown]
-# (With ten different seeds the neuron ends within these ranges. There are only 49 such images in the test set, so one image
-# more or less is two percentage points.)
+# (With ten different seeds the neuron reached 98.8 to 99.6 %, 97 to 98.5 % and 93.9 to 98 %. There are only 49 such images in
+# the test set, so one image more or less is two percentage points.)
 #
 # Next: the same graph with arrays as nodes. Its gates are called *layers*, and with two of them and a $\max(0, \cdot)$ in
 # between you will separate what no line can: neural networks.

@@ -1,0 +1,77 @@
+"""Measure what the networks of Part V reach, in which time: LeNet-5 on digits and MNIST, a small ConvNet on shapes and CIFAR-10.
+
+    python benchmarks/convnets.py [--data digits shapes mnist cifar10] [--seeds 0 1 2]
+
+The networks are those of `solutions/`, trained as in the notebook on ConvNets by their fast twins. MNIST and CIFAR-10 are used
+where the environment variable DLCOURSE_DATA points to them, as many images as are there. A seed sets the first weights and the
+order of the images. Test images are used once, for the number printed; of CIFAR-10, validation images that no decision used.
+"""
+
+import argparse
+import time
+
+import numpy as np
+
+import autograder
+
+autograder.use("solutions")
+
+from dlcourse import convnets  # noqa: E402
+from dlcourse.layers import CrossEntropyLoss  # noqa: E402
+from dlcourse.toolkit import datasets  # noqa: E402
+from dlcourse.toolkit.tasks import accelerated, as_input, learn, mirrored, moved  # noqa: E402
+from dlcourse.toolkit.training import evaluate  # noqa: E402
+
+
+def digits(seed):
+    data = datasets.load("digits", validation=0)
+    train, test = (
+        (np.pad(images[..., 0].repeat(3, axis=1).repeat(3, axis=2), ((0, 0), (2, 2), (2, 2)))[:, None] / 255).astype(np.float32)
+        for images in (data.train_images, data.test_images)
+    )
+    model = convnets.lenet5(np.random.default_rng(seed))
+    return model, (train, data.train_labels), (test, data.test_labels), dict(epochs=20, transform=moved)
+
+
+def mnist(seed):
+    data = datasets.load("mnist", partial=True)
+    train, test = (images.transpose(0, 3, 1, 2) / np.float32(255) for images in (data.train_images, data.test_images))
+    model = convnets.lenet5(np.random.default_rng(seed))
+    return model, (train, data.train_labels), (test, data.test_labels), dict(epochs=2)
+
+
+def shapes(seed):
+    data = datasets.load("shapes")
+    mean = data.train_images.mean(axis=0, dtype=np.float64)
+    model = convnets.small_convnet(32, 10, np.random.default_rng(seed), (16, 32, 64))
+    train, test = (as_input(images, mean) for images in (data.train_images, data.test_images))
+    return model, (train, data.train_labels), (test, data.test_labels), dict(epochs=12, transform=mirrored)
+
+
+def cifar10(seed):
+    data = datasets.load("cifar10", partial=True)
+    mean = data.train_images.mean(axis=0, dtype=np.float64)
+    model = convnets.small_convnet(32, 10, np.random.default_rng(seed), (32, 64, 64))
+    train, held_out = (as_input(images, mean) for images in (data.train_images, data.validation_images))
+    return model, (train, data.train_labels), (held_out, data.validation_labels), dict(epochs=16, transform=mirrored)
+
+
+def main():
+    experiments = {"digits": digits, "shapes": shapes, "mnist": mnist, "cifar10": cifar10}
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--data", nargs="+", choices=experiments, default=list(experiments))
+    parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
+    arguments = parser.parse_args()
+    print("data      seed   images  epochs   seconds  processor seconds  accuracy")
+    for name in arguments.data:
+        for seed in arguments.seeds:
+            model, data, held_out, how = experiments[name](seed)
+            started, worked = time.perf_counter(), time.process_time()
+            learn(model, CrossEntropyLoss(), data, seed=seed, progress=False, **how)
+            seconds, worked = time.perf_counter() - started, time.process_time() - worked
+            accuracy = evaluate(accelerated(model), CrossEntropyLoss(), *held_out)[1]
+            print(f"{name:8}{seed:6}{len(data[0]):9,}{how['epochs']:8}{seconds:10.1f}{worked:19.1f}{accuracy:10.2%}", flush=True)
+
+
+if __name__ == "__main__":
+    main()
