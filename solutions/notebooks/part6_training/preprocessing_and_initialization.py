@@ -100,7 +100,7 @@ with experiment():
     }
 
     fig, axes = plt.subplots(1, 3, figsize=(10.5, 3.5))
-    for ax, (name, points), limit in zip(axes, stages.items(), (230, 230, 4), strict=True):
+    for ax, (name, points), limit in zip(axes, stages.items(), (260, 260, 4), strict=True):
         ax.plot(*points.T, ".", color=figures.BLUE, markersize=4, alpha=0.6)
         ax.axhline(0, color=figures.BLACK, linewidth=1)
         ax.axvline(0, color=figures.BLACK, linewidth=1)
@@ -200,7 +200,8 @@ with experiment():
         rate = RATES[int(np.argmin(counts))]
         places = walk(x, rate, min(counts))
         end = walk(x, rate, 3000)[-1]
-        w, b = end[0] + np.linspace(-6, 6, 61), end[1] + np.linspace(-6, 6, 61)
+        middle, reach = (START + end) / 2, abs(START - end).max() / 2 + 2
+        w, b = (place + np.linspace(-reach, reach, 101) for place in middle)
         heights = np.array([[loss_and_gradient(np.array([i, j]), x)[0] for i in w] for j in b])
         levels = heights.min() * np.array([1.01, 1.1, 1.3, 1.7, 2.5, 4, 7, 12])
         ax.contour(w, b, heights, levels=levels, cmap="viridis", linewidths=1)
