@@ -446,10 +446,30 @@ assert (
 # next to a constant 1, it was not.) What normalization always gives you is a *known* scale: the good learning rates
 # are where they are for everybody else.
 #
-# Why do raw pixels fail so badly? The first weights are made for inputs of size 1. Inputs of size 120 give scores in
-# the hundreds, a loss to match, gradients a hundred times too long, and one step kills most hidden units (the next
-# notebook counts such deaths). It would be possible to draw smaller weights instead. Which brings up the question:
-# how large should they be?
+# Why do raw pixels fail so badly? The first weights are made for inputs of size 1. Look at the hidden units after one
+# epoch:
+
+# %%
+with experiment():
+    hidden_loss = layers.CrossEntropyLoss()
+    net = layers.mlp([3072, 50, 10], np.random.default_rng(0))
+    first_loss = hidden_loss.forward(net.forward(flat(train)), shapes.train_labels)
+    data = flat(train), shapes.train_labels
+    optimizer = GradientDescent(net.parameters(), 1e-4)
+    fit(net, hidden_loss, data, optimizer, epochs=1, rng=np.random.default_rng(0), progress=False)
+    hidden = net.layers[1].forward(net.layers[0].forward(flat(train)))
+    dead = np.mean(np.all(hidden == 0, axis=0))
+    print(f"the loss before the first step is {first_loss:.0f}, and ln 10 is {np.log(10):.1f}")
+    print(f"after one epoch {dead:.0%} of the hidden units are 0 for every training image")
+
+# %% tags=["solutions-only"]
+assert first_loss > 50 and dead > 0.5, (first_loss, dead)
+
+# %% [markdown]
+# Inputs of size 120 give scores in the hundreds and a loss to match; the gradients are as large, and within a few steps
+# most units are pushed to where ReLU gives 0 for every image, and no gradient ever comes back (the next notebook counts
+# such deaths). It would be possible to draw smaller weights instead. Which brings up the question: how large should
+# they be?
 #
 # ## 5. All zeros
 #
@@ -619,7 +639,8 @@ assert 1e-9 < small_after_ten < 1e-7
 # of both, activation times gradient: after ten layers it is about $10^{-8}$ of what it could be, in *all* layers.
 # Nothing learns.
 #
-# With weights of 0.1? Each layer would multiply by 1.6, and a hundred layers overflow. There must be a size in between.
+# With weights of 0.1? Each layer would multiply by 1.6, and after a hundred layers the numbers would have twenty
+# digits. There must be a size in between.
 #
 # ## 7. How large? A derivation
 #
