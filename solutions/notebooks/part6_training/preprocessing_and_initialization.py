@@ -867,7 +867,7 @@ assert min(race[scheme][1].validation_accuracy[-1] for scheme in ("xavier", "kai
 # explain why weights must be random, and compute how large they must be, for any activation whose second moment you
 # know; and look at a net that does not learn, layer by layer, forward and backward, instead of guessing.
 #
-# **Your numbers beside the numbers to expect** (the ranges hold for five other seeds too):
+# **Your numbers beside the numbers to expect** (the ranges held for three other seeds too):
 
 # %%
 expect = {
