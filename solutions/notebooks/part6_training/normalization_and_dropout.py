@@ -32,7 +32,7 @@
 #
 # **The numbers to expect.** With a learning rate of 3, a network of five layers guesses, 10 %; with batch normalization it
 # gets about 97 % of the digits right. Dropout lifts a network that has learned 1,000 shapes by heart from 37 to about
-# 46 %. The end of the notebook puts your numbers beside these.
+# 45 %. The end of the notebook puts your numbers beside these.
 
 # %% tags=["solutions-only"]
 # ruff: noqa: E402
@@ -347,7 +347,7 @@ with experiment():
             running.append(norm.running_mean.item())
         left.plot(running, style, color=colour, label=f"momentum {momentum}")
     left.axhline(digits_train[0][:, 20].mean() + 3, color=figures.BLACK, linewidth=0.8)
-    left.set(xlabel="steps", ylabel="running mean", title="the mean of a feature, 3, and its running average")
+    left.set(xlabel="steps", ylabel="running mean", title="running average of a feature whose mean is 3")
     left.legend(loc="lower right", fontsize=8)
     for place, (name, shares) in enumerate(modes.items()):
         in_evaluation = "evaluation" in name
@@ -400,8 +400,9 @@ check("normalization.BatchNorm2d")
 # %%
 with experiment():
     rng = np.random.default_rng(0)
-    conv, norm = fast.Conv2d(3, 12, 3, padding=1, rng=rng), normalization.BatchNorm2d(12)
-    images = channels_first(small_images[:200])
+    first, conv = fast.Conv2d(3, 12, 3, padding=1, rng=rng), fast.Conv2d(12, 12, 3, padding=1, rng=rng)
+    norm = normalization.BatchNorm2d(12)
+    images = fast.ReLU().forward(first.forward(channels_first(small_images[:200])))
     before = conv.forward(images).copy()
     after = norm.forward(before)
     conv.bias.value += np.float32(100)
@@ -409,7 +410,7 @@ with experiment():
     print(f"All biases of the convolution grow by 100: the output changes by {shift:.0e} at most, by rounding.")
 
     fig, axes = plt.subplots(1, 2, figsize=(10, 3.2), sharey=True)
-    titles = ("after the convolution", "after batch normalization")
+    titles = ("after the second convolution", "after batch normalization")
     for ax, values, title in zip(axes, (before, after), titles, strict=True):
         for place, channel in enumerate(values.swapaxes(0, 1).reshape(12, -1)):
             ax.plot([place] * 2, np.percentile(channel, (5, 95)), color=figures.SKY, linewidth=5, solid_capstyle="butt")
@@ -420,7 +421,7 @@ with experiment():
     means = before.mean(axis=(0, 2, 3))
     figures.show(
         fig,
-        alt=f"Mean and spread of 12 channels on 200 images. After the convolution the means range from {means.min():.1f} to "
+        alt=f"Mean and spread of 12 channels on 200 images. After the second convolution the means range from {means.min():.1f} to "
         f"{means.max():.1f}, with different spreads; after batch normalization all means are 0, and the spreads equal.",
         caption="Bars: from the 5th to the 95th percentile of a channel; dots: its mean. Before, each channel has its own place "
         "and spread; after, all are alike, and each has positive and negative values for its ReLU.",
@@ -499,6 +500,7 @@ def explore_gradients(depth, gain):
         sizes = gradient_sizes(batch_norm, gain, depth)
         ends.append(f"{name}: {sizes[0] / sizes[-1]:.2g}")
         ax.semilogy(range(1, depth + 2), sizes, style, color=colour, label=name)
+    ax.xaxis.get_major_locator().set_params(integer=True)
     ax.set(xlabel="layer", ylabel="← gradient, root mean square")
     ax.legend(fontsize=8)
     figures.show(
@@ -532,7 +534,7 @@ figures.explore(
 # Without batch normalization, too long a step makes the weights, and with them the scores, large, and the loss explodes
 # or all units die: above about 0.3. With it the outputs keep their size however large the weights become, and a larger
 # weight gets a smaller gradient, which brakes by itself: rates ten times as large still work. At small rates there is no
-# reason for a difference, and at the best rates both learn these easy digits, about 97 and 98 %.
+# reason for a difference, and at their best rates both learn these easy digits, about 97 or 98 %.
 # ### END SOLUTION
 
 # %%
@@ -577,12 +579,13 @@ with experiment():
 at_rate = {kind: dict(zip(RATES, by_rate[kind].mean(axis=1), strict=True)) for kind in KIND}
 assert abs(at_rate[True][0.1] - at_rate[False][0.1]) < 0.04, at_rate
 assert at_rate[True][3] > 0.93 and at_rate[True][10] < 0.4 and at_rate[False][1] < 0.8 and at_rate[False][3] < 0.3, at_rate
-assert abs(at_rate[False][0.3] - 0.97) < 0.01 and abs(at_rate[True][1] - 0.98) < 0.01, at_rate
+assert abs(max(at_rate[True].values()) - max(at_rate[False].values()) - 0.01) < 0.007, at_rate
 
 # %% [markdown]
 # **What we found.** Confirmed: the largest rate that works is about ten times as large. At the small rates nothing is
-# gained, and at the best rate of each the difference is a percentage point, about three of the 300 validation digits. So
-# for this net the gain is *comfort*: you need not search as carefully.
+# gained. And at the best rate of each? Here batch normalization is about a percentage point ahead, three of the 300
+# validation digits; with seeds 6, 7 and 8 it is a point *behind*. So for this net the gain is *comfort*: you need not
+# search as carefully.
 #
 # ### Claim 3: less dependence on the initialization
 #
@@ -725,7 +728,7 @@ check("dropout.Dropout")
 
 # %%
 with experiment():
-    image = shapes.train_images[3].astype(float)
+    image = shapes.train_images[shapes.train_labels == 6][0].astype(float)  # a heart
     pictures, titles = [image], ["image"]
     for p in (0.2, 0.5, 0.8):
         layer = dropout.Dropout(p, np.random.default_rng(0))
@@ -798,9 +801,9 @@ assert free > 0.99 and free > quarter > half > most, dropped
 assert mean(dropped["p = 0.5"])[1] > mean(dropped["p = 0"])[1] + 0.05 > mean(dropped["p = 0.75"])[1], dropped
 
 # %% [markdown]
-# **What we found.** Here is regularization that counts: with $p = 0.5$ validation accuracy rises by about nine points, on
-# every seed. With $p = 0.75$ the gap is smallest, and the network worst. (With more epochs it would come further: noise also
-# slows learning down.)
+# **What we found.** Here is regularization that counts: with $p = 0.5$ validation accuracy rises by seven to nine points, and
+# it rises on every seed. With $p = 0.75$ the gap is smallest, and the network worst. (With more epochs it would come further:
+# noise also slows learning down.)
 #
 # ## 6. Stochastic depth
 #
@@ -993,18 +996,18 @@ with experiment():
 
 # %% tags=["solutions-only"]
 validation = {name: mean(pairs)[1] for name, pairs in augmented.items()}
-assert validation["flip"] > validation["none"] + 0.04 and validation["all three"] > validation["none"] - 0.02, validation
+assert validation["flip"] > validation["none"] + 0.03, validation
 assert validation["crop, up to 2 pixels"] < validation["none"] + 0.03, validation
 assert validation["all three, 80 epochs"] > validation["none, 80 epochs"] + 0.08 > validation["none"] + 0.08, validation
 assert mean(augmented["none, 80 epochs"])[2] > mean(augmented["all three, 80 epochs"])[2] + 0.2, augmented
 
 # %% [markdown]
-# **What we found.** A flip helps at once, by about eight points. A crop does not, in 20 epochs: training accuracy is far below
-# that without, so the network is not overfitting, it has not finished. Train all three for 80 epochs, and validation accuracy
-# rises to about 64 %, where 80 epochs without augmentation bring 50 %, with all training images known by heart. So augmentation
-# costs time, and pays if you give it.
+# **What we found.** A flip helps at once, by four to eight points, depending on the seeds. A crop does not, in 20 epochs:
+# training accuracy is far below that without, so the network is not overfitting, it has not finished. Train with all three for
+# 80 epochs, and validation accuracy rises to more than 60 %, where 80 epochs without augmentation bring about 50 %, with all
+# training images known by heart. So augmentation costs time, and pays if you give it.
 #
-# And it takes knowledge: that a class stays the same is a fact about *your* images. Mirrored digits cost a point or two.
+# And it takes knowledge: that a class stays the same is a fact about *your* images. Mirrored digits cost nearly two points.
 #
 # ## What you can do now
 #
@@ -1017,23 +1020,23 @@ assert mean(augmented["none, 80 epochs"])[2] > mean(augmented["all three, 80 epo
 # | gradients that vanish or explode | batch normalization | the weights' size no longer matters; a factor of 1.21 a layer remains |
 # | careful choice of rate and weights | batch normalization | ten times the rate; weights 100 times too small still learn |
 # | learning by heart | batch normalization | no effect on validation accuracy that we could measure |
-# | learning by heart | dropout | nine points of validation accuracy, if $p$ is not too large |
+# | learning by heart | dropout | seven to nine points of validation accuracy, if $p$ is not too large |
 # | learning by heart | stochastic depth | a smaller gap, the same validation accuracy, in less time |
-# | learning by heart | augmentation | fourteen points, if you train long enough, and if the class stays the same |
+# | learning by heart | augmentation | nine to fourteen points, if trained long enough, and if the class stays the same |
 #
 # **Your numbers beside the numbers to expect** (means of three seeds; the ranges hold for seeds 3 to 8, in two groups of
 # three, as well):
 
 # %%
 expect = {
-    "digits, rate 3, without": (0.05, 0.3),
-    "digits, rate 3, with batch normalization": (0.93, 1.0),
+    "digits, rate 3, without": (0.05, 0.25),
+    "digits, rate 3, with batch normalization": (0.92, 1.0),
     "digits, `eval()` forgotten, one class a batch": (0.05, 0.25),
     "1,000 shapes, dropout 0": (0.33, 0.42),
     "1,000 shapes, dropout 0.5": (0.42, 0.50),
-    "500 shapes, ConvNet, augmentation: none": (0.36, 0.50),
-    "500 shapes, ConvNet, augmentation: flip": (0.43, 0.58),
-    "500 shapes, ConvNet, augmentation: all three, 80 epochs": (0.58, 0.70),
+    "500 shapes, ConvNet, augmentation: none": (0.39, 0.50),
+    "500 shapes, ConvNet, augmentation: flip": (0.45, 0.56),
+    "500 shapes, ConvNet, augmentation: all three, 80 epochs": (0.58, 0.68),
 }
 scoreboard([(name, reached.get(name), *limits) for name, limits in expect.items()])
 
