@@ -5,7 +5,7 @@ import os
 import stat
 from contextlib import nullcontext
 from dataclasses import asdict, dataclass, field
-from functools import lru_cache
+from functools import cache, lru_cache
 from importlib.metadata import version
 from inspect import signature
 from pathlib import Path
@@ -442,7 +442,7 @@ def arguments(check, exercise, session, seed):
     return {name: getattr(fixtures, name)() for name in fixture_names(check)}
 
 
-@lru_cache(maxsize=None)
+@cache
 def fixture_names(check):
     return tuple(signature(check).parameters)
 

@@ -3,6 +3,10 @@
 These tests run over the whole catalogue, so an exercise is covered from the moment it is declared.
 """
 
+import multiprocessing
+from concurrent.futures import ProcessPoolExecutor
+from itertools import repeat
+
 import numpy as np
 import pytest
 
@@ -123,21 +127,33 @@ def test_misconceptions_are_caught_on_a_thousand_seeds():
 
 
 def assert_reference_passes(seeds):
-    right = submission()
-    for exercise in EXERCISES:
-        session = grading.open_session(right, exercise)
-        for seed in seeds:
-            failed = first_failure(exercise, session, seed)
-            assert failed is None, (exercise.name, seed, failed)
+    assert_nothing_found(reference_failures, [exercise.name for exercise in EXERCISES], seeds)
 
 
 def assert_misconceptions_caught(seeds):
-    for mistake in MISTAKES:
-        exercise = checks.find(mistake.exercise)
-        session = grading.open_session(submission(**{mistake.module: misconceptions.source_with(mistake)}), exercise)
-        with np.errstate(all="ignore"):
-            missed = [seed for seed in seeds if first_failure(exercise, session, seed) is None]
-        assert not missed, (mistake.exercise, mistake.name, missed)
+    assert_nothing_found(seeds_that_miss, MISTAKES, seeds)
+
+
+def assert_nothing_found(search, subjects, seeds):
+    """Search on every core: it is a lot of seeds."""
+    with ProcessPoolExecutor(mp_context=multiprocessing.get_context("spawn")) as pool:
+        found = dict(zip(subjects, pool.map(search, subjects, repeat(seeds)), strict=True))
+    assert not any(found.values()), {subject: what for subject, what in found.items() if what}
+
+
+def reference_failures(name, seeds):
+    """Return [(seed, what failed)] of the reference of an exercise."""
+    exercise = checks.find(name)
+    session = grading.open_session(submission(), exercise)
+    return [(seed, failed) for seed in seeds if (failed := first_failure(exercise, session, seed))]
+
+
+def seeds_that_miss(mistake, seeds):
+    """Return the seeds on which all checks pass although the mistake is there."""
+    exercise = checks.find(mistake.exercise)
+    session = grading.open_session(submission(**{mistake.module: misconceptions.source_with(mistake)}), exercise)
+    with np.errstate(all="ignore"):
+        return [seed for seed in seeds if first_failure(exercise, session, seed) is None]
 
 
 def first_failure(exercise, session, seed):

@@ -99,14 +99,14 @@ DESCEND = exercise(
     uses=("layers.Parameter", "optimizers.SGD", "optimizers.Momentum"),
 )
 
-RATES = {"SGD": (), "Momentum": ("momentum",), "AdaGrad": ("epsilon",), "RMSProp": ("decay", "epsilon")}
-RATES["Adam"] = ("momentum", "decay", "epsilon")
+HYPERPARAMETERS = {"SGD": (), "Momentum": ("momentum",), "AdaGrad": ("epsilon",), "RMSProp": ("decay", "epsilon")}
+HYPERPARAMETERS["Adam"] = ("momentum", "decay", "epsilon")
 
 
 def draw(exercise, rng):
     """Return random hyperparameters, all of them far from their defaults and from each other."""
     ranges = {"momentum": (0.55, 0.7), "decay": (0.8, 0.9), "epsilon": (0.1, 0.6)}
-    drawn = {name: float(rng.uniform(*ranges[name])) for name in RATES[name_of(exercise)]}
+    drawn = {name: float(rng.uniform(*ranges[name])) for name in HYPERPARAMETERS[name_of(exercise)]}
     return {"learning_rate": float(rng.uniform(0.1, 0.3)), **drawn}
 
 

@@ -20,14 +20,14 @@ FOCAL = 1.1  # focal length of the camera that renders cubes, in widths of the i
 # ------------------------------------------------------------------------------------------- balls, boxes and triangles
 
 
-def objects(count, seed, side=32, most=3, radius=(5, 9)):
+def objects(count, seed, side=32, most=3, radius=(6, 9)):
     """Draw shapes over clutter: for detection and for segmentation.
 
     Args:
         count: number of scenes.
         seed: whole number.
         side: pixels of a side.
-        most: a scene has 1 to so many shapes.
+        most: a scene has 1 to so many shapes, as far as there is room: they do not overlap.
         radius: smallest and largest, in pixels.
 
     Returns:

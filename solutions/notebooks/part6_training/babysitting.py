@@ -151,9 +151,9 @@ assert all(abs(a - np.log(10)) < 0.1 and 2.4 < b < 4 and c > 100 for a, b, c in 
 
 # %% [markdown]
 # Net A is as it should be. Net B has the same weights, but those of its last layer are ten times as
-# large: its scores are about 1 in size, and it is *confidently wrong* at first. It costs a few
-# steps, nothing more. Net C gets the raw pixels, from 0 to 255, neither centred nor scaled: a loss
-# of hundreds says so at once. It would have "learned" all the same, badly, and you would have spent
+# large: its scores differ too much, and it is *confidently wrong* at first. It costs a few steps,
+# nothing more. Net C gets the raw pixels, from 0 to 255, neither centred nor scaled: a loss of
+# hundreds says so at once. It would have "learned" all the same, badly, and you would have spent
 # the afternoon with its learning rate.
 #
 # ## 2. Overfit 50 images
@@ -235,9 +235,9 @@ assert (
 # ## 3. Find the learning rate
 #
 # The learning rate matters more than any other hyperparameter, and nobody knows it beforehand: it
-# depends on the network, the data, the optimizer. But it is cheap to find. Short runs, some
-# dozens of steps each, tell good rates from bad ones; and *factors* count, not differences: try
-# 0.0001, 0.001, 0.01, not 0.01, 0.02, 0.03.
+# depends on the network, the data, the optimizer. But it is cheap to find. Short runs, some dozens
+# of steps each, tell good rates from bad ones; and *factors* count, not differences: try 0.0001,
+# 0.001, 0.01, not 0.01, 0.02, 0.03.
 #
 # ### Exercise: `learning_rate_search`
 #
@@ -595,11 +595,11 @@ assert gap["4,000 images"] < gap["none"] - 0.2 and gap["augmentation"] < gap["no
 # cures would you use first, if you could have each for the same effort, and why?
 #
 # ### BEGIN SOLUTION
-# The validation accuracy hardly differs, within the two or three percentage points of chance that
-# 1,000 validation images leave. The validation loss is clearly smaller with early stopping.
-# Accuracy only asks which score is largest; the loss also asks how sure the network is. While it
-# learns the training images by heart its scores grow, and it is wrong with ever more confidence:
-# the loss of the wrong ones rises without bound, and the count of wrong ones stays.
+# The validation accuracy is about the same, or a point or two lower: no more than the two or three
+# points of chance that 1,000 validation images leave. The validation loss is clearly smaller with
+# early stopping. Accuracy only asks which score is largest; the loss also asks how sure the network
+# is. While it learns the training images by heart its scores grow, and it is wrong with ever more
+# confidence: the loss of the wrong ones rises without bound, and the count of wrong ones stays.
 #
 # More data: it is the only cure that raises the validation accuracy by much, because it removes the
 # cause. Augmentation is the next best: data that cost nothing. Early stopping only stops the
