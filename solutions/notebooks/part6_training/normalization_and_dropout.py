@@ -428,7 +428,7 @@ with experiment():
     )
 
 # %% tags=["solutions-only"]
-assert shift < 0.01 and np.abs(after.mean(axis=(0, 2, 3))).max() < 1e-5
+assert shift < 0.01 and np.abs(after.mean(axis=(0, 2, 3))).max() < 1e-3  # float32, 51,200 numbers a channel
 
 # %% [markdown]
 # ## 4. Four claims
