@@ -12,7 +12,7 @@ import sys
 
 import measure
 import numpy as np
-from threadpoolctl import threadpool_info
+from threadpoolctl import threadpool_info, threadpool_limits
 
 import autograder
 
@@ -81,6 +81,16 @@ def in_process(script, threads, options):
 def machine():
     kernels = next((each.get("architecture") for each in threadpool_info() if each["internal_api"] == "openblas"), "unknown")
     return f"{measure.machine(('PyTorch', torch.__version__)).replace(', 1 thread(s)', '')}; kernels of OpenBLAS for {kernels}"
+
+
+def on_one_thread(function):
+    """Return a function that is called while NumPy's BLAS may use one thread only."""
+
+    def call():
+        with threadpool_limits(1, user_api="blas"):
+            function()
+
+    return call
 
 
 def product_rate(size):

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 BENCHMARKS = Path(__file__).parent.parent / "benchmarks"
-SCRIPTS = ("distances", "grading")
+AGAINST_TORCH = ("mlp", "convolution", "lenet")
+SCRIPTS = ("distances", "grading", *(pytest.param(name, marks=pytest.mark.slow) for name in AGAINST_TORCH))
 
 pytest.importorskip("sklearn")
 
@@ -25,6 +26,8 @@ def measure(monkeypatch):
 
 @pytest.mark.parametrize("script", SCRIPTS)
 def test_script_runs_at_tiny_sizes_and_readme_holds_its_tables(script, measure):
+    if script in AGAINST_TORCH:
+        pytest.importorskip("torch", reason="PyTorch, with which this benchmark compares, is not installed")
     before = measure.README.read_bytes()
     done = subprocess.run([sys.executable, BENCHMARKS / f"{script}.py", "--quick"], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr

@@ -268,6 +268,14 @@ def test_early_stopping_gets_the_validation_loss_and_ends_training():
     assert history.epochs == 3 and history.validation_loss == values and "epoch 3" in history.stopped
 
 
+def test_babysitting_reads_the_history():
+    diagnose = reference_modules("babysitting.diagnose", ()).load("babysitting").diagnose
+    good, high = set_up(), set_up() | {"schedule": lambda epoch: 1e9}
+    with np.errstate(all="ignore"):
+        words = [diagnose(vars(fit(**run, epochs=20))) for run in (good, high)]
+    assert words == ["good", "high"]
+
+
 def test_labels_that_are_not_integers_have_no_accuracy():
     class Squares:
         def forward(self, scores, targets):
@@ -303,9 +311,17 @@ def test_progress_bar_shows_loss_and_accuracy(capsys, monkeypatch):
     assert "epoch 2/2, loss " in shown and ", accuracy " in shown and ", validation " in shown and "20/20" in shown
 
 
-@pytest.mark.parametrize("change", [{"data": (np.zeros((3, 4)), np.zeros(2, int))}, {"data": (np.zeros((0, 4)), np.zeros(0, int))}])
-def test_data_that_cannot_be_right_is_an_error(change):
-    with pytest.raises(ValueError, match="images"):
+@pytest.mark.parametrize(
+    "change, words",
+    [
+        ({"data": (np.zeros((3, 4)), np.zeros(2, int))}, r"as many images as labels.*\[3, 2\]"),
+        ({"data": (np.zeros((0, 4)), np.zeros(0, int))}, "no training images"),
+        ({"data": blobs(), "early_stopping": Patience(1)}, "needs validation images"),
+        ({"resume": True}, "which file"),
+    ],
+)
+def test_arguments_that_cannot_be_right_are_an_error(change, words):
+    with pytest.raises(ValueError, match=words):
         fit(**(set_up() | {"early_stopping": None} | change), epochs=1)
 
 
@@ -382,7 +398,8 @@ def test_nan_stops_with_the_name_of_the_layer_and_the_weights_before(path, broke
     (run["model"].layers[2].layers if "[2]" in path else run["model"].layers).insert(1, Breaks(**broken))
     history = fit(**run, epochs=3)
     assert path in history.stopped and word in history.stopped and "in epoch 2, at step 13" in history.stopped
-    assert len(history.losses) == 12 and history.epochs == 1 and np.isfinite(history.losses).all()
+    assert len(history.losses) == len(history.learning_rates) == 13 and history.epochs == 1
+    assert np.isfinite(history.losses[:12]).all() and np.isnan(history.losses[12]) == (word == "loss is nan")
 
     short = set_up() | {"early_stopping": None, "data": blobs()}  # the same run, ended after 12 steps
 
@@ -510,6 +527,35 @@ def test_stop_button_pressed_twice_ends_an_endless_update():
     assert history.stopped.startswith("Interrupted") and history.losses == []
 
 
+CELL = """
+import sys
+sys.path.insert(0, {tests!r})
+from test_training import fit, set_up
+run = set_up() | {{"early_stopping": None}}
+history = fit(**run, epochs=10**6, callback=lambda history: print(history.epochs, flush=True))
+"""
+
+
+@pytest.mark.slow
+def test_the_stop_button_of_a_notebook_ends_training_and_the_next_cell_has_what_was_learned():
+    from jupyter_client.manager import start_new_kernel
+
+    kernel, client = start_new_kernel(cwd=os.getcwd())
+    try:
+        client.execute(CELL.format(tests=os.path.dirname(__file__)))
+        while client.get_iopub_msg(timeout=60)["msg_type"] != "stream":
+            pass
+        kernel.interrupt_kernel()
+        assert client.get_shell_msg(timeout=60)["content"]["status"] == "ok"
+        answer = client.execute_interactive(
+            "assert history.stopped.startswith('Interrupted') and run['optimizer'].steps == len(history.losses) > 0", timeout=60
+        )
+        assert answer["content"]["status"] == "ok", answer["content"]
+    finally:
+        client.stop_channels()
+        kernel.shutdown_kernel(now=True)
+
+
 def test_training_works_in_another_thread():
     histories = []
     thread = threading.Thread(target=lambda: histories.append(fit(**set_up(), epochs=1)))
@@ -537,6 +583,37 @@ def test_a_run_that_stopped_early_stays_stopped(tmp_path):
     assert fit(**run, epochs=5, checkpoint=tmp_path / "run.npz").epochs == 1
     again = set_up() | {"early_stopping": Patience(0)}
     assert fit(**again, epochs=5, checkpoint=tmp_path / "run.npz", resume=True).epochs == 1
+
+
+@pytest.mark.parametrize("optimizer", ["SGD", "Momentum", "AdaGrad", "RMSProp", "Adam"])
+def test_the_courses_own_layers_and_optimizers_are_resumed_with_the_same_numbers(optimizer, tmp_path):
+    """Batch normalization, dropout, early stopping: a checkpoint finds what each of them keeps."""
+    load = reference_modules("babysitting.EarlyStopping", ()).load
+    layers = load("layers")
+
+    def course():
+        rng = np.random.default_rng(0)
+        model = layers.Sequential(
+            layers.Linear(4, 8, rng), load("normalization").BatchNorm1d(8), layers.ReLU(), load("dropout").Dropout(0.3, rng),
+            layers.Linear(8, 3, rng),
+        )  # fmt: skip
+        stopping = load("babysitting").EarlyStopping(3)
+        steps = getattr(load("optimizers"), optimizer)(model.parameters(), 0.05)
+        images, labels, *validation = (x.astype(np.float32) if x.ndim == 2 else x for x in data())
+        return dict(model=model, loss=layers.CrossEntropyLoss(), data=(images, labels, *validation), optimizer=steps,
+                    rng=np.random.default_rng(1), batch_size=16, early_stopping=stopping, progress=False)  # fmt: skip
+
+    def numbers(run, history):
+        batch_norm = run["model"].layers[1]
+        arrays = [*weights(run["model"]), batch_norm.running_mean, batch_norm.running_var]
+        return [each.tolist() for each in arrays], vars(history) | {"seconds": None}, vars(run["early_stopping"])
+
+    whole = course()
+    expected = numbers(whole, fit(**whole, epochs=12))
+    fit(**course(), epochs=3, checkpoint=tmp_path / "run.npz")
+    resumed = course()
+    assert numbers(resumed, fit(**resumed, epochs=12, checkpoint=tmp_path / "run.npz", resume=True)) == expected
+    assert expected[1]["train_loss"][-1] < expected[1]["train_loss"][0]
 
 
 KILLED = """

@@ -164,7 +164,7 @@ def residual(student, rng, p):
 
 def was_skipped(y, x, a, b):
     """Return whether the block was skipped; the whole batch has to agree."""
-    if np.shape(y) == x.shape and np.allclose(y, x, rtol=1e-9):
+    if np.array_equal(y, x):
         return True
     compare(y, x + (a * x + b), what="y in training, which is neither x nor x + block(x)")
     return False
@@ -187,8 +187,11 @@ def check_depth_evaluation(student, rng):
     layer, (a, b, c) = residual(student, rng, p)
     x, gradient = rng.normal(size=(2, 4, 3))
     layer.eval()
-    for _ in range(3):
-        compare(layer.forward(x), x + (1 - p) * (a * x + b), what="y in evaluation")
+    for _ in range(40):
+        y = layer.forward(x)
+        if not np.array_equal(y, x + (a * x + b)):  # which a block that is skipped now and then may give, or one without 1 - p
+            break
+    compare(y, x + (1 - p) * (a * x + b), what="y in evaluation")
     compare(layer.backward(gradient), gradient + (1 - p) * c * gradient, what="the gradient of x in evaluation")
 
 

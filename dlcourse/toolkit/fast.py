@@ -1,4 +1,4 @@
-"""Fast layers and optimizers: the same names, arguments and results as those you write, in a quarter of the time.
+"""Fast layers and optimizers: the same names, arguments and results as those you write, in a fraction of the time.
 
     from dlcourse.toolkit import fast
     model = Sequential(fast.Conv2d(1, 6, 5, padding=2, rng=rng), fast.ReLU(), fast.MaxPool2d(2), fast.Flatten(), ...)
@@ -14,6 +14,9 @@ They mix freely with your own layers. What makes them fast is where the numbers 
 - **Products that fit the cache**: a few hundred columns at a time.
 - **Nothing is allocated twice.** A layer writes into an array it has used before as soon as nobody else holds that one.
 - **One flat array for all parameters**: an optimizer's step is a few passes over blocks that stay in the cache.
+
+On networks as small as LeNet-5 a second thread gains nothing, for the threads wait for each other in every product: start Jupyter
+with the environment variable OPENBLAS_NUM_THREADS=1.
 
 Two differences to your own layers: they keep what they get without copying it, so do not change a batch between forward and
 backward; and with `input_gradient=False` a layer that gets the data itself returns None from `backward`, for nobody needs the

@@ -52,7 +52,7 @@ class History:
     """What happened while a model was trained: lists with a number for each step or each epoch.
 
     Attributes:
-        losses: of each step, on its batch, before the step.
+        losses: of each step, on its batch, before the step; the last of them also if it was too bad to take the step.
         learning_rates: of each step.
         train_loss, train_accuracy: of each epoch, the mean over its batches, each before its step and in training mode.
         validation_loss, validation_accuracy: after each epoch, in evaluation mode; empty without validation images.
@@ -75,6 +75,15 @@ class History:
     def epochs(self):
         """How many epochs were completed."""
         return len(self.train_loss)
+
+    def add_epoch(self, of_training, of_validation, seconds):
+        """Add the numbers of an epoch: pairs (loss, accuracy), that of validation or None, and how long it took."""
+        self.train_loss.append(of_training[0])
+        self.train_accuracy.append(of_training[1])
+        if of_validation is not None:
+            self.validation_loss.append(of_validation[0])
+            self.validation_accuracy.append(of_validation[1])
+        self.seconds.append(seconds)
 
     def __repr__(self):
         text = f"{self.epochs} epochs, {len(self.losses)} steps, {sum(self.seconds):.1f} s"
@@ -130,15 +139,8 @@ def fit(
         resume: go on from `checkpoint`, if there is such a file.
         progress: show a progress bar, and why training stopped if it did.
     """
+    require_usable(data, early_stopping, checkpoint, resume)
     images, labels, *validation = data
-    if len(images) != len(labels) or (validation and len(validation[0]) != len(validation[1])):
-        raise ValueError(f"there must be as many images as labels, but their numbers are {[len(each) for each in data]}")
-    if len(images) == 0:
-        raise ValueError("there are no training images")
-    if early_stopping is not None and not validation:
-        raise ValueError("early_stopping needs validation images and labels: data=(images, labels, validation images, labels)")
-    if resume and checkpoint is None:
-        raise ValueError("resume=True needs to know from which file: checkpoint=...")
     history = History()
     saved = dict(model=model, optimizer=optimizer, rng=rng, early_stopping=early_stopping)
     if resume and Path(checkpoint).exists():
@@ -163,14 +165,10 @@ def fit(
                     seen = f"epoch {history.epochs + 1}/{epochs}, loss {value:.3f}{percent(right, ', accuracy ')}"
                     bar.set_postfix_str(seen + percent(history.validation_accuracy, ", validation "), refresh=False)
                     bar.update()
+                of_training = total_loss / len(images), total_right / len(images)
                 of_validation = evaluate(model, loss, *validation, batch_size) if validation else None
                 with uninterrupted():
-                    history.train_loss.append(total_loss / len(images))
-                    history.train_accuracy.append(total_right / len(images))
-                    if of_validation:
-                        history.validation_loss.append(of_validation[0])
-                        history.validation_accuracy.append(of_validation[1])
-                    history.seconds.append(time.perf_counter() - started)
+                    history.add_epoch(of_training, of_validation, time.perf_counter() - started)
                 if callback is not None:
                     callback(history)
                 if early_stopping is not None and early_stopping.update(history.validation_loss[-1]):
@@ -181,10 +179,23 @@ def fit(
             step.undo()
             history.stopped = f"Interrupted in epoch {history.epochs + 1}, after {len(history.losses)} steps in all."
         except NotFinite as error:
-            history.stopped = f"Stopped in epoch {history.epochs + 1}, at step {len(history.losses) + 1}: {error}"
+            history.stopped = f"Stopped in epoch {history.epochs + 1}, at step {len(history.losses)}: {error}"
     if progress and history.stopped:
         print(history.stopped)
     return history
+
+
+def require_usable(data, early_stopping, checkpoint, resume):
+    """Raise ValueError for arguments of `fit` that cannot be right."""
+    lengths = [len(each) for each in data]
+    if lengths[0::2] != lengths[1::2]:
+        raise ValueError(f"there must be as many images as labels, but their numbers are {lengths}")
+    if lengths[0] == 0:
+        raise ValueError("there are no training images")
+    if early_stopping is not None and len(data) < 4:
+        raise ValueError("early_stopping needs validation images: data=(images, labels, validation images, validation labels)")
+    if resume and checkpoint is None:
+        raise ValueError("resume=True needs to know from which file: checkpoint=...")
 
 
 class Step:
@@ -213,13 +224,17 @@ class Step:
             what = "a gradient is not finite" if np.isfinite(value) else f"the loss is {value}"
             where = first_not_finite(self.model, self.loss, self.optimizer, images, labels)
             self.undo()
+            self.record(value)
             raise NotFinite(f"{what}. {where} The parameters are those before this step.")
         with uninterrupted():
             self.optimizer.step()
-            self.history.losses.append(value)
-            self.history.learning_rates.append(float(getattr(self.optimizer, "learning_rate", np.nan)))
+            self.record(value)
             self.before = []
         return value, right
+
+    def record(self, value):
+        self.history.losses.append(value)
+        self.history.learning_rates.append(float(getattr(self.optimizer, "learning_rate", np.nan)))
 
     def undo(self):
         """Put back what forward changed in layers: running averages and random generators."""
@@ -409,7 +424,8 @@ def first_not_finite(model, loss, optimizer, images, labels):
         return f"It first appeared in {found}."
     finally:
         for _, layer in layers:
-            del layer.forward, layer.backward
+            vars(layer).pop("forward", None)
+            vars(layer).pop("backward", None)
         optimizer.zero_grad()
     return "It did not appear again when the step was repeated."
 
@@ -494,7 +510,7 @@ def load_checkpoint(path, model, optimizer=None, rng=None, early_stopping=None):
         kind, _, attribute = name.partition(".")
         if name in owners:
             put(*owners[name], value)
-        elif things[kind] is not None:  # an optimizer makes some of its arrays in its first step
+        elif things.get(kind) is not None:  # an optimizer makes some of its arrays in its first step
             setattr(things[kind], attribute, value)
     return History(**history, stopped=text["stopped"])
 

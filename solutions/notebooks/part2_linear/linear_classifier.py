@@ -506,8 +506,9 @@ with experiment():
 # - The decision is the *highest* score. Where one class alone is positive, that is easy to see; where two are, or none,
 #   the border between them is where their scores are *equal*, another straight line.
 #
-# In the next pictures each weight arrow has length 1. So a line is given by two numbers: the **angle** of the arrow, and
-# the line's **offset** from the origin along the arrow, which makes the bias $b = -\text{offset}$.
+# In the next pictures each arrow is drawn with length 1, and where you choose the weights, they have that length. Then a
+# line is given by two numbers: the **angle** of the arrow, and the line's **offset** from the origin along the arrow, which
+# makes the bias $b = -\text{offset}$.
 
 # %%
 rng = np.random.default_rng(5)

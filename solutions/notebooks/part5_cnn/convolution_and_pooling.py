@@ -313,7 +313,7 @@ figures.show(
     alt="Nine frames. Above, an image of 7 by 7 small numbers with a square window of 3 by 3 that moves two pixels "
     "at a time, row by row. Below, a 3 by 3 output that fills with one number a frame.",
     caption="A filter of 3×3 (a column of 1, one of 0, one of −1: left minus right) slides over 7×7 numbers with "
-    "stride 2. Each place gives one number: large where bright is left of dark, negative where it is right of it.",
+    "stride 2. Each place gives one number: positive where bright is left of dark, negative where it is right.",
 )
 
 # %% [markdown]

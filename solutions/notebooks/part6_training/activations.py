@@ -396,8 +396,9 @@ def train(net, data, rate, epochs, seed=0):
 def dead_share(net):
     """Share of the units of the last hidden layer whose input is negative for all training images."""
     x = normalized_digits()[0]
-    for layer in net.layers[:-2]:
-        x = layer.forward(x)
+    with np.errstate(all="ignore"):  # where training blew up
+        for layer in net.layers[:-2]:
+            x = layer.forward(x)
     return float(np.mean(np.all(x <= 0, axis=0)))
 
 
