@@ -10,7 +10,7 @@ demo: setup ## build the course, grade a small class, show why points were lost
 test: setup ## the tests, in a few minutes
 	@$(BIN)/python -m pytest -m "not slow"
 
-test-slow: setup ## the long ones: a thousand seeds, whole notebooks
+test-slow: setup ## the long ones: hundreds of seeds, whole notebooks
 	@$(BIN)/python -m pytest -m slow
 
 build: setup ## bring stubs and notebooks up to date with solutions/

@@ -252,6 +252,7 @@ def test_an_unknown_exercise_is_refused_with_the_nearest_name():
 # The course itself
 
 TEXTS = sorted((COURSE_ROOT / "solutions/notebooks").glob("part*/*.py"))
+SLOW_BUT_THE_FIRST = [pytest.param(text, marks=[pytest.mark.slow] if n else []) for n, text in enumerate(TEXTS)]
 PARTS = sorted({text.parent.name for text in TEXTS})
 
 
@@ -286,7 +287,7 @@ def test_the_instructors_notebook_runs_again_and_gets_all_points(course, text):
         assert re.search(r": (\S+) of \1 points", shown), f"{source} shows {shown!r}"
 
 
-@pytest.mark.parametrize("text", TEXTS, ids=lambda text: text.stem)
+@pytest.mark.parametrize("text", SLOW_BUT_THE_FIRST, ids=lambda text: text.stem)
 def test_the_students_notebook_runs_before_anything_is_written(course, text):
     path = course / "assignments" / text.parent.name / f"{text.stem}.ipynb"
     notebook = nbformat.read(path, as_version=4)

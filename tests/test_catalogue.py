@@ -4,6 +4,7 @@ These tests run over the whole catalogue, so an exercise is covered from the mom
 """
 
 import multiprocessing
+import os
 from concurrent.futures import ProcessPoolExecutor
 from itertools import repeat
 
@@ -122,8 +123,8 @@ def test_misconceptions_are_caught_on_many_seeds():
 
 
 @pytest.mark.slow
-def test_misconceptions_are_caught_on_a_thousand_seeds():
-    assert_misconceptions_caught(range(1000))
+def test_misconceptions_are_caught_on_hundreds_of_seeds():
+    assert_misconceptions_caught(range(int(os.environ.get("DLCOURSE_TEST_SEEDS", 300))))  # 1000 take half an hour
 
 
 def assert_reference_passes(seeds):

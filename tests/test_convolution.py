@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 from scipy.signal import correlate
 
-from autograder.oracle import reference_modules
+from autograder import checks, grading, misconceptions
+from autograder.locations import COURSE_ROOT
+from autograder.oracle import reference_modules, reference_sources
 
 convolution = reference_modules("convolution.Conv2d", ()).load("convolution")
 
@@ -225,3 +227,61 @@ def test_the_receptive_field_is_what_a_gradient_reaches(rng):
         reached = np.flatnonzero(gradient[0, 0].any(axis=1))
         assert convolution.receptive_field(layers) == np.ptp(reached) + 1
     assert convolution.receptive_field([]) == 1
+
+
+# ------------------------------------------------------------------------------------------- other right ways to write it
+
+ALTERNATIVES = {  # exercise: what takes the place of its solution, or edits of it
+    "convolution.sliding_windows, by indices": """
+        rows = np.arange(0, x.shape[2] - kernel_size[0] + 1, stride_down)[:, None] + np.arange(kernel_size[0])
+        columns = np.arange(0, x.shape[3] - kernel_size[1] + 1, stride_right)[:, None] + np.arange(kernel_size[1])
+        return x[:, :, rows[:, None, :, None], columns[:, None, :]]
+        """,
+    "convolution.add_windows, by np.add.at": """
+        images = np.zeros(image_shape, windows.dtype)
+        rows = stride_down * np.arange(windows.shape[2])[:, None] + np.arange(windows.shape[4])
+        columns = stride_right * np.arange(windows.shape[3])[:, None] + np.arange(windows.shape[5])
+        np.add.at(images, (slice(None), slice(None), rows[:, None, :, None], columns[:, None, :]), windows)
+        return images
+        """,
+    "convolution.Conv2d, by einsum": (
+        (
+            "        self.columns = windows.transpose(1, 4, 5, 0, 2, 3).reshape(self.weight.value[0].size, -1)"
+            "  # a window a column\n"
+            "        y = self.weight.value.reshape(num_filters, -1) @ self.columns + self.bias.value[:, np.newaxis]\n"
+            "        return y.reshape(num_filters, num_images, height, width).transpose(1, 0, 2, 3)\n",
+            "        self.windows = windows\n"
+            '        y = np.einsum("ncijpq,fcpq->nfij", windows, self.weight.value, optimize=True)\n'
+            "        return y + self.bias.value[:, np.newaxis, np.newaxis]\n",
+        ),
+        ("(dy @ self.columns.T)", 'np.einsum("nfij,ncijpq->fcpq", gradient, self.windows, optimize=True)'),
+    ),
+    "convolution.MaxPool2d, ties to the last place": (
+        ("places.argmax(axis=0)", "len(places) - 1 - places[::-1].argmax(axis=0)"),
+    ),
+    "convolution.AvgPool2d, by the sum": (
+        (".mean(axis=(4, 5))", ".sum(axis=(4, 5)) / (self.kernel_size[0] * self.kernel_size[1])"),
+    ),
+    "convolution.receptive_field, from the back": """
+        size = 1
+        for kernel_size, stride in list(layers)[::-1]:
+            size = (size - 1) * stride + kernel_size
+        return size
+        """,
+    "convnets.lenet5, pooling before ReLU": (
+        ("ReLU(),\n        MaxPool2d(2),\n        Conv2d(6", "MaxPool2d(2),\n        ReLU(),\n        Conv2d(6"),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", list(ALTERNATIVES))
+def test_another_right_solution_earns_full_marks(name):
+    exercise, text = checks.find(name.partition(",")[0]), ALTERNATIVES[name]
+    edits, body = ((), text) if isinstance(text, str) else (text, None)
+    source = misconceptions.mistaken(
+        reference_sources()[exercise.module], misconceptions.Misconception(exercise.name, name, "", edits, body)
+    )
+    written = grading.Submission("somebody", reference_sources() | {exercise.module: source}, COURSE_ROOT / "solutions")
+    for secret in "abcde":
+        result = grading.grade_exercise(written, exercise, secret=secret)
+        assert result.points == result.max_points, [check.message for check in result.checks if not check.passed]

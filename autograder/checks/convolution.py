@@ -221,7 +221,7 @@ def check_output_size_left_over(function, rng):
         left_over = int(rng.integers(3, stride))
         kernel, padding, steps = int(rng.integers(20, 30)), int(rng.integers(10, 15)), int(rng.integers(11, 19))
         size = kernel - 2 * padding + stride * steps + left_over
-        expect_value_error(lambda *a: function(*a), (size, kernel, stride, padding), left_over, "pixels are left over")
+        expect_value_error(function, (size, kernel, stride, padding), left_over, "pixels are left over")
 
 
 @OUTPUT_SIZE.check
@@ -231,14 +231,14 @@ def check_output_size_too_large(function, rng):
         too_large, padding = int(rng.integers(3, 10)), int(rng.integers(10, 15))
         size = int(rng.integers(20, 40))
         arguments = size, size + 2 * padding + too_large, int(rng.integers(1, 3)), padding
-        expect_value_error(lambda *a: function(*a), arguments, too_large, "pixels are missing")
+        expect_value_error(function, arguments, too_large, "pixels are missing")
 
 
-def expect_value_error(call, arguments, number, what):
-    """Expect call(*arguments) to raise a ValueError whose message names the number."""
+def expect_value_error(function, arguments, number, what):
+    """Expect function(*arguments) to raise a ValueError whose message names the number."""
     size, kernel, stride, padding = arguments
     given = f"{size} pixels, window {kernel}, stride {stride}, padding {padding}"
-    error = expect_refusal(lambda: call(*arguments), given)
+    error = expect_refusal(lambda: function(*arguments), given)
     message = str(error).removesuffix(f" ({error.where})")
     named = re.search(rf"(?<![\d.]){number}(?!\d|\.\d)", message)
     expect(named, f"{given}: the ValueError does not say that {number} {what}; it reads: {message}")
