@@ -468,11 +468,11 @@ with experiment():
     fig, axes = plt.subplots(1, 2, figsize=(10, 3.6), sharey=True)
     factors = {}
     for ax, batch_norm in zip(axes, KIND, strict=True):
-        for gain, style in ((2, "o-"), (1, "s--"), (0.5, "^:")):
+        for gain, style in ((0.5, "^:"), (1, "s--"), (2, "o-")):
             sizes = gradient_sizes(batch_norm, gain, 20)
             factors[batch_norm, gain] = (sizes[1] / sizes[-1]) ** (1 / 19)
             colour = {2: figures.ORANGE, 1: figures.BLUE, 0.5: figures.SKY}[gain]
-            ax.semilogy(range(1, 22), sizes, style, color=colour, markersize=9 - 3 * gain, label=f"weights × {gain}")
+            ax.semilogy(range(1, 22), sizes, style, color=colour, markersize=10 - 3.5 * gain, label=f"weights × {gain}")
         ax.set(title=KIND[batch_norm][0], xlabel="layer", xticks=(1, 5, 10, 15, 20))
     axes[0].set_ylabel("← gradient, root mean square")
     axes[0].legend(fontsize=8)
@@ -518,11 +518,12 @@ figures.explore(
 
 # %% [markdown]
 # **What we found.** The size of the weights no longer matters: that half of the claim holds exactly. But the gradient is
-# *not* kept: it grows by a factor of 1.21 a layer, whatever the weights. (For wide layers it is
-# $\sqrt{\pi / (\pi - 1)} = 1.211$: Yang and others, "A mean field theory of batch normalization", 2019.) With Kaiming's
-# weights and no batch normalization it stays level. So batch normalization repairs a *bad* scale; it does not beat a good
-# one, and fifty times in 20 layers would be ten thousand times in 50. Very deep networks need residual blocks, section 6,
-# as well.
+# *not* kept: it grows by a factor of 1.21 a layer, whatever the weights. Why? Kaiming counts on the mean *square* of a
+# ReLU's output, $\frac12$ for a normal input. Batch normalization takes the mean away and divides by what is left, the
+# variance, $\frac12 (1 - \frac1\pi)$: too little, by $\sqrt{\pi / (\pi - 1)} = 1.211$ a layer. (That gradients grow
+# exponentially: Yang and others, "A mean field theory of batch normalization", 2019.) With Kaiming's weights and no batch
+# normalization they stay level. So batch normalization repairs a *bad* scale; it does not beat a good one, and fifty times
+# in 20 layers would be ten thousand times in 50. Very deep networks need residual blocks, section 6, as well.
 #
 # ### Claim 2: higher learning rates
 #
@@ -820,8 +821,8 @@ assert mean(dropped["p = 0.5"])[1] > mean(dropped["p = 0"])[1] + 0.05 > mean(dro
 check("dropout.StochasticDepth")
 
 # %% [markdown]
-# Eight residual blocks, each Linear, batch normalization and ReLU; the first blocks are skipped rarely, the last with the
-# probability $p$ given, as in the paper. On average $9/16$ of $p$ of all blocks are skipped. **Expect** the same as from dropout?
+# Eight residual blocks, each Linear, batch normalization and ReLU. The first is skipped with probability $p/8$, the second with
+# $2p/8$, the last with $p$, as in the paper; on average $\frac{9}{16}\, p$ of the blocks. **Predict**: will it do what dropout did?
 
 
 # %%
@@ -979,8 +980,9 @@ with experiment():
 
 # %%
 with experiment():
+    of_digits = {}
     for augment in (unchanged, flip):
-        shares = []
+        of_digits[augment.__name__] = shares = []
         for seed in SEEDS:
             net = perceptron([64, 50, 10], seed)
             train(
@@ -1000,6 +1002,7 @@ assert validation["flip"] > validation["none"] + 0.03, validation
 assert validation["crop, up to 2 pixels"] < validation["none"] + 0.03, validation
 assert validation["all three, 80 epochs"] > validation["none, 80 epochs"] + 0.08 > validation["none"] + 0.08, validation
 assert mean(augmented["none, 80 epochs"])[2] > mean(augmented["all three, 80 epochs"])[2] + 0.2, augmented
+assert 0.01 < np.mean(of_digits["unchanged"]) - np.mean(of_digits["flip"]) < 0.025, of_digits
 
 # %% [markdown]
 # **What we found.** A flip helps at once, by four to eight points, depending on the seeds. A crop does not, in 20 epochs:
@@ -1021,7 +1024,7 @@ assert mean(augmented["none, 80 epochs"])[2] > mean(augmented["all three, 80 epo
 # | careful choice of rate and weights | batch normalization | ten times the rate; weights 100 times too small still learn |
 # | learning by heart | batch normalization | no effect on validation accuracy that we could measure |
 # | learning by heart | dropout | seven to nine points of validation accuracy, if $p$ is not too large |
-# | learning by heart | stochastic depth | a smaller gap, the same validation accuracy, in less time |
+# | learning by heart | stochastic depth | a smaller gap, the same validation accuracy, fewer blocks to compute |
 # | learning by heart | augmentation | nine to fourteen points, if trained long enough, and if the class stays the same |
 #
 # **Your numbers beside the numbers to expect** (means of three seeds; the ranges hold for seeds 3 to 8, in two groups of
