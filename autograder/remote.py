@@ -111,6 +111,11 @@ class Session:
                 raise Stopped("your code sent an answer that is not one")
         return self._module
 
+    @property
+    def does_not_parse(self):
+        """Whether the module could not be loaded because it is not Python."""
+        return self._broken is not None and self._broken.type_name in ("SyntaxError", "IndentationError", "TabError")
+
     def close(self):
         self.unit.close()
 
