@@ -64,7 +64,7 @@ from autograder import check, use
 use(".")
 
 
-def points(name):
+def nbgrader_points(name):
     """Check an exercise, and return its points as the number that nbgrader looks for."""
     found = re.search(r": ([0-9.]+) of ", repr(check(name)))
     return float(found[1]) if found else 0.0
@@ -130,7 +130,7 @@ def reduced(notebook, whole=False):
     graded = autograded_cells(notebook)
     setup = [cell for cell in notebook.cells if cell.cell_type == "code"][:2]  # autoreload, and the imports
     for cell in graded:
-        cell.source = f"points({exercise_of(cell).name!r})"
+        cell.source = f"nbgrader_points({exercise_of(cell).name!r})"
     if not whole:
         notebook.cells = setup + graded
     notebook.cells.insert(0, new_code_cell(SCORE))
@@ -142,7 +142,7 @@ def for_otter(notebook, whole=False):
     notebook = reduced(notebook, whole)
     notebook.cells[0].source = 'import otter\n\nfrom autograder import use\n\nuse(".")\ngrader = otter.Notebook(tests_dir="tests")'
     for cell in notebook.cells:
-        if called := re.fullmatch(r"points\('([^']+)'\)", cell.source):
+        if called := re.fullmatch(r"nbgrader_points\('([^']+)'\)", cell.source):
             cell.source = f"grader.check({called[1].replace('.', '_')!r})"
     return notebook
 

@@ -69,10 +69,10 @@ def test_two_of_three_are_perfect_and_every_mistake_is_another(graders):
 def test_the_reduced_notebook_is_the_set_up_and_one_cell_for_each_exercise(graders, released):
     cells = graders.reduced(released).cells
     names = [each.name for each in checks.select(PART)]
-    assert sorted(cell.source for cell in cells[3:]) == sorted(f"points({name!r})" for name in names)
+    assert sorted(cell.source for cell in cells[3:]) == sorted(f"nbgrader_points({name!r})" for name in names)
     assert "autoreload" in cells[1].source and "from dlcourse import knn" in cells[2].source
     assert len(graders.reduced(released, whole=True).cells) == len(released.cells) + 1
-    assert all("points(" not in cell.source for cell in released.cells), "the notebook given is left as it is"
+    assert all("nbgrader_points(" not in cell.source for cell in released.cells), "the notebook given is left as it is"
 
 
 def test_wrong_points_stop_the_benchmark(graders):
