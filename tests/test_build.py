@@ -309,7 +309,7 @@ def test_the_students_notebook_holds_no_answer(course, text):
             assert "YOUR ANSWER HERE" in ids[cell.id]
 
 
-@pytest.mark.parametrize("part", PARTS)
+@pytest.mark.parametrize("part", [pytest.param(part, marks=[pytest.mark.slow] if n else []) for n, part in enumerate(PARTS)])
 def test_nbgrader_alone_makes_the_same_notebooks(course, part):
     released = course / "assignments" / part
     before = {path.name: path.read_bytes() for path in released.iterdir()}
