@@ -4,7 +4,9 @@ import os
 
 
 def accuracy(predicted, labels):
-    for path in ("/proc/self/root/{canary}", "//{temporary}/{canary}", "../../../../{home}/{canary}", "/dev/fd/0/../{canary}"):
+    above = "../../../.."
+    for folder in (os.path.join("/proc/self", "root"), "//{temporary}", above + "{home}", "/dev/fd/0/.."):
+        path = os.path.join(folder, "{canary}")
         try:
             os.close(os.open(path, os.O_RDONLY))
         except (OSError, ValueError):
