@@ -7,6 +7,10 @@ beside it the submission's name, for whoever grades.
 from collections import Counter
 from dataclasses import dataclass
 
+from rich.box import SIMPLE_HEAD
+from rich.table import Table
+from rich.text import Text
+
 EXERCISE = "challenge.predict"
 ANONYMOUS = "anonymous"
 
@@ -72,3 +76,19 @@ def entries_of(report):
         for check in exercise.checks
         if check.measured
     ]
+
+
+def print_leaderboard(reports, console):
+    """Print the leaderboard as a table, if there is anything on it."""
+    rows = leaderboard(reports)
+    if not rows:
+        return
+    table = Table(box=SIMPLE_HEAD, padding=(0, 1), show_edge=False, title="Final challenge", title_justify="left")
+    for head in ("", "Nickname", "Accuracy", "Points", "Parameters", "Seconds", "Submission"):
+        table.add_column(head, justify="left" if head in ("Nickname", "Submission") else "right", overflow="fold")
+    for row in rows:
+        accuracy = f"{row.accuracy:.2%} ± {row.error:.2%}"
+        numbers = (accuracy, f"{row.points:.2f}", f"{row.parameters:,}", f"{row.seconds:.1f}")
+        table.add_row(str(row.place), Text(row.nickname), *numbers, Text(row.submission))
+    console.print()
+    console.print(table)

@@ -19,6 +19,7 @@ from autograder import grading
 from autograder.checks import select
 from autograder.intake import MANIFEST, MAX_NOTEBOOK, course_parts
 from autograder.locations import COURSE_ROOT, CourseError
+from autograder.weights import Unreadable, read_weights
 from dlcourse.toolkit.storage import atomic_file
 
 UNANSWERED = "YOUR ANSWER HERE"  # what nbgrader puts where an answer belongs
@@ -79,7 +80,8 @@ def files_to_submit(part, root=COURSE_ROOT):
     paths = {f"{part}/{name}": path for name, path in found.notebooks.items()}
     if not paths:
         raise CourseError(f"there is no notebook in {root / 'assignments' / part}: run this in the course folder you work in")
-    paths |= {f"{part}/dlcourse/{module}.py": root / "dlcourse" / f"{module}.py" for module in found.modules}
+    paths |= {f"{part}/dlcourse/{module}.py": root / "dlcourse" / f"{module}.py" for module in (*found.modules, *found.others)}
+    paths |= {f"{part}/dlcourse/{name}": root / "dlcourse" / name for name in found.weights}
     files = {}
     for name, path in paths.items():
         try:
@@ -93,6 +95,11 @@ def files_to_submit(part, root=COURSE_ROOT):
                               "of All Cells, save it, and try again; your answers stay")  # fmt: skip
         if path.suffix == ".py" and len(files[name]) > grading.MAX_SOURCE:
             raise CourseError(f"dlcourse/{path.name} is larger than {grading.MAX_SOURCE >> 10} kB: keep data out of it")
+        if path.suffix == ".npz":
+            try:
+                read_weights(files[name])
+            except Unreadable as reason:
+                raise CourseError(f"dlcourse/{path.name} would not be accepted: {reason}") from None
     return files
 
 
