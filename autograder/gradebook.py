@@ -16,7 +16,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import nbformat
-from nbgrader import api
+from nbgrader import api, utils
 from nbgrader.converters import GenerateAssignment
 from nbgrader.converters.base import NbGraderException
 from nbgrader.coursedir import CourseDirectory
@@ -26,6 +26,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from traitlets.config import Config, PyFileConfigLoader
 
 from autograder.locations import COURSE_ROOT, CourseError
+from autograder.settings import settings
 
 CONFIG = "nbgrader_config.py"
 PATIENCE = 30  # seconds to wait while somebody else, such as formgrader, writes to an SQLite gradebook
@@ -121,6 +122,7 @@ class Gradebook:
             if known != released_cells(released):
                 enter(course, part)
             with self.engine.begin() as connection:
+                self.enter_deadline(connection)
                 self.read_cells(connection)
 
     @contextmanager
@@ -134,6 +136,15 @@ class Gradebook:
             raise CourseError(f"the gradebook {where} cannot be used: {reason}") from error
         except ModuleNotFoundError as error:
             raise CourseError(f"the gradebook {where} needs a driver: pip install {error.name}") from error
+
+    def enter_deadline(self, connection):
+        """Write the deadline that `course.toml` gives the part; without one, what the gradebook says stays."""
+        deadline = settings(self.course.root).deadlines.get(self.part)
+        if deadline:
+            assignment = api.Assignment.__table__
+            connection.execute(
+                assignment.update().where(assignment.c.name == self.part).values(duedate=utils.parse_utc(deadline))
+            )
 
     def read_cells(self, connection):
         """Learn the database's ids of the part's notebooks and cells."""
@@ -177,6 +188,14 @@ class Gradebook:
             self.write_scores(connection, by_student, notebooks)
             self.write_comments(connection, by_student, notebooks)
             self.write_penalties(connection, submissions, notebooks)
+
+    def settle(self):
+        """Bring the late penalties of everybody up to date: a person's grades, `course.toml` or an extension may be new."""
+        with self.in_words(), self.engine.begin() as connection:
+            rows = connection.execute(select(SUBMISSION).where(SUBMISSION.c.assignment_id == self.id))
+            submissions = {row.student_id: row for row in rows}
+            if submissions:
+                self.write_penalties(connection, submissions, self.write_notebooks(connection, submissions))
 
     def write_submissions(self, connection, by_student):
         """Return {student: row} of the submissions, each with the time it was handed in."""
