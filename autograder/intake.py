@@ -22,7 +22,7 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
-from autograder.checks import catalogue
+from autograder.checks import catalogue, select
 from autograder.grading import MAX_SOURCE
 from autograder.locations import COURSE_ROOT, CourseError
 from autograder.remote import clean
@@ -74,10 +74,10 @@ class Part:
 
 def course_parts(root=COURSE_ROOT):
     """Return the Parts of the course in `root`, in order."""
-    modules, whole = {}, {exercise.part for exercise in catalogue() if exercise.scale}
-    for exercise in catalogue():
+    modules, whole = {}, {exercise.part for exercise in select() if exercise.scale}
+    for exercise in select():
         modules.setdefault(exercise.part, {})[exercise.module] = None
-    every = list(dict.fromkeys(module for found in modules.values() for module in found))
+    every = list(dict.fromkeys(exercise.module for exercise in catalogue()))
     parts = []
     for name, found in modules.items():
         notebooks = {path.name: path for path in sorted((Path(root) / "assignments" / name).glob("*.ipynb"))}
