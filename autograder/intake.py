@@ -69,7 +69,8 @@ class Part:
     @property
     def files(self):
         """The paths of all of it in a submission."""
-        return (*self.notebooks, *(f"dlcourse/{module}.py" for module in self.modules), *(f"dlcourse/{name}" for name in self.weights))
+        modules = (f"{module}.py" for module in self.modules)
+        return (*self.notebooks, *(f"dlcourse/{name}" for name in (*modules, *self.weights)))
 
 
 def course_parts(root=COURSE_ROOT):
@@ -556,7 +557,7 @@ def contents_of(part, found, files):
                 read_weights(taken[path])
                 contents[path] = taken[path]
             except Unreadable as reason:
-                problems.append(f"{path} was not taken: {reason}")
+                problems.append(f"the weights in {path} were not taken: {reason}")
     return contents, problems + left_out(files, found)
 
 

@@ -92,6 +92,8 @@ def array_of(content, name):
     dtype, shape = np.dtype(header[1]), [int(number) for number in header[3].split(",") if number.strip()]
     if len(shape) > 8 or len(content) - start - length != math.prod(shape) * dtype.itemsize:
         raise Unreadable(f"{name} is damaged: it is not as large as it says")
+    if math.prod(shape) == 0:
+        raise Unreadable(f"{name} is empty")
     array = np.frombuffer(content, dtype, offset=start + length).reshape(shape, order="F" if header[2] == "True" else "C")
     if not np.isfinite(array).all():
         raise Unreadable(f"{name} holds NaN or infinity: look at the loss while you train, and lower the learning rate")

@@ -72,12 +72,12 @@ def usable(function, weights, images):
 
 @PREDICT.check
 def check_labels(function, weights, rng):
-    """one integer from 0 to 9 for each image, the same ones every time; weights and images stay as they are"""
+    """one integer from 0 to 9 for each image, the same ones every time; the images stay as they are"""
     images, _ = drawn(seed_from(rng), 12)
     first = labels_of(function, weights, images)
     again, changed = changed_arguments(function, weights, images)
     expect(np.array_equal(first, again), "the same images get other labels when they come again: is something random left on?")
-    expect(not changed, "predict changes the images or the weights it is given: work on copies")
+    expect(not changed, "predict changes the images it is given: work on a copy")
     labels_of(function, weights, images[:1])
 
 

@@ -32,10 +32,10 @@ misconception(
 misconception(
     PREDICT,
     "centred-by-the-batch",
-    "You subtract the mean of the batch: what an image becomes then depends on the images it comes with. Prepare each one alone, "
-    "with numbers from training.",
+    "You subtract the mean image of the batch: what an image becomes then depends on the images it comes with, and alone it is "
+    "nothing but zeros. Prepare each one by itself, with numbers from training.",
     ("    scores = model.forward(prepare(images))\n",
-     "    ready = prepare(images)\n    scores = model.forward(ready - ready.mean(axis=(0, 2, 3), keepdims=True))\n"),
+     "    ready = prepare(images)\n    scores = model.forward(ready - ready.mean(axis=0))\n"),
 )  # fmt: skip
 misconception(
     PREDICT,
@@ -69,7 +69,7 @@ misconception(
 )
 misconception(
     PREDICT,
-    "prepared-in-place",
-    "The weights you are given are changed: put_weights copies them, so leave the dictionary alone.",
-    ("    put_weights(model, weights)\n", "    put_weights(model, weights)\n    for array in weights.values():\n        array *= 2\n"),
+    "mirrored-in-place",
+    "You mirror the images you are given, inside the caller's array: work on a copy.",
+    ("    model.eval()\n", "    model.eval()\n    images[...] = images[:, :, ::-1].copy()\n"),
 )

@@ -106,8 +106,8 @@ def put_weights(model, weights):
     """
     wanted = {name: (owner, attribute) for name, owner, attribute in arrays_in(model)}
     if wanted.keys() != weights.keys():
-        odd = sorted(wanted.keys() ^ weights.keys())
-        raise ValueError(f"the weights are those of another network: {odd[0]} is only in {'it' if odd[0] in weights else 'this one'}")
+        name = sorted(wanted.keys() ^ weights.keys())[0]
+        raise ValueError(f"{name} is only in the {'weights' if name in weights else 'network'}: they are those of another network")
     for name, (owner, attribute) in wanted.items():
         current = getattr(owner, attribute)
         if current.shape != weights[name].shape:
