@@ -557,7 +557,7 @@ def contents_of(part, found, files):
                 read_weights(taken[path])
                 contents[path] = taken[path]
             except Unreadable as reason:
-                problems.append(f"the weights in {path} were not taken: {reason}")
+                problems.insert(0, f"the weights in {path} were not taken: {reason}")
     return contents, problems + left_out(files, found)
 
 
