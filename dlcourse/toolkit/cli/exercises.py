@@ -1,6 +1,7 @@
 """The exercises of this course as a student names them, where each stands, and what decides about its checks."""
 
 import ast
+import difflib
 import hashlib
 import platform
 import re
@@ -16,7 +17,7 @@ try:
 except ImportError:
     settings = None  # no course.toml in this course: all parts, all hints
 
-PASSED, CHANGED, PARTLY, WRITTEN, STUB = "passed", "changed", "partly", "written", "stub"
+PASSED, CHANGED, FAILED, WRITTEN, STUB = "passed", "changed", "failed", "written", "stub"
 
 
 def included():
@@ -50,12 +51,12 @@ def select(words):
         if found := [each for each in everything if form(each)]:
             return found
     names = [name for each in everything for name in (each.name, each.part, each.module)]
-    close = checks.nearest(words, list(dict.fromkeys(names)))
-    raise CourseError(f"there is no exercise, module or part called {words!r}{close if 'Did you' in close else overview(everything)}")
+    raise CourseError(f"there is no exercise, module or part called {words!r}{nearest(word, names)}")
 
 
-def overview(everything):
-    return f". The parts are {', '.join(dict.fromkeys(each.part for each in everything))}; dlcourse progress lists the exercises."
+def nearest(word, names):
+    close = difflib.get_close_matches(word, list(dict.fromkeys(names)), n=3, cutoff=0.5)
+    return f". Did you mean {' or '.join(close)}?" if close else ": dlcourse progress lists them all"
 
 
 def find(word):
@@ -151,20 +152,19 @@ def course_fingerprint():
 def standing(exercise, state, submission):
     """Return where an exercise stands, from what is remembered and what is written, without running anything.
 
-    PASSED: all checks, and nothing changed since. CHANGED: it had passed, then something changed. PARTLY: checked, some
-    fail. WRITTEN: changed since, or never checked. STUB: not written yet.
+    PASSED: all checks, and nothing changed since. CHANGED: it had passed, then something changed. FAILED: not all
+    checks pass. WRITTEN: not checked as it is now. STUB: not written yet.
     """
     record = state.exercises.get(exercise.name)
     complete = record is not None and record["passed"] == record["checks"] == len(exercise.checks)
-    if complete and record["digest"] == digest(exercise, submission):
+    unchanged = record is not None and record["digest"] == digest(exercise, submission)
+    if complete and unchanged:
         return PASSED
     if is_stub(exercise, submission):
         return STUB
     if complete:
         return CHANGED
-    if record and record["passed"]:
-        return PARTLY
-    return WRITTEN
+    return FAILED if unchanged else WRITTEN
 
 
 def is_stub(exercise, submission):

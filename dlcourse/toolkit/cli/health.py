@@ -153,7 +153,8 @@ def space(root):
         free = shutil.disk_usage(there).free
         if free < ROOM:
             low = True
-            yield NOTICE, "space", f"{free / 1e6:,.0f} MB free for {what} in {there}", "make room: dlcourse data shows what the data sets take"
+            todo = "make room: dlcourse data shows what the data sets take"
+            yield NOTICE, "space", f"{free / 1e6:,.0f} MB free for {what} in {there}", todo
     if not low:
         yield GOOD, "space", f"{free / 1e9:,.0f} GB free", ""
 
@@ -169,5 +170,6 @@ def data():
 def terminal():
     encoding = (sys.stdout.encoding or "").lower()
     if encoding.replace("-", "") != "utf8":
-        return NOTICE, "terminal", f"writes {encoding or 'an unknown encoding'}: some signs are replaced", "set PYTHONUTF8=1 to see all of them"
+        found = f"writes {encoding or 'an unknown encoding'}: some signs are replaced"
+        return NOTICE, "terminal", found, "set PYTHONUTF8=1 to see all of them"
     return GOOD, "terminal", f"{output.width} columns, UTF-8" + (", no colours" if os.environ.get("NO_COLOR") else ""), ""

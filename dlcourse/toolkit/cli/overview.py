@@ -10,15 +10,15 @@ from autograder.locations import COURSE_ROOT
 from autograder.report import number
 from dlcourse.toolkit.cli import exercises
 from dlcourse.toolkit.cli.checking import invitation, tell_notes
-from dlcourse.toolkit.cli.exercises import CHANGED, PARTLY, PASSED, STUB, WRITTEN
+from dlcourse.toolkit.cli.exercises import CHANGED, FAILED, PASSED, STUB, WRITTEN
 from dlcourse.toolkit.cli.state import State
 from dlcourse.toolkit.cli.terminal import counted, duration, output, say
 
 BAR = 20
 LOOKS = {  # mark, word, style
     PASSED: ("✓", "passed", "green"),
-    CHANGED: ("~", "changed since", "yellow"),
-    PARTLY: ("✗", "in part", "yellow"),
+    CHANGED: ("~", "changed", "yellow"),
+    FAILED: ("✗", "failed", "yellow"),
     WRITTEN: ("·", "check it", ""),
     STUB: ("○", "not yet", "dim"),
 }

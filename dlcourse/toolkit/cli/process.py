@@ -10,10 +10,10 @@ import threading
 import time
 from dataclasses import dataclass
 
-from autograder.grading import CheckResult, ExerciseResult, seed_of
 from autograder.checks import title_of
+from autograder.grading import CheckResult, ExerciseResult, seed_of
 from autograder.locations import COURSE_ROOT, CourseError
-from dlcourse.toolkit.cli.exercises import lines_of
+from dlcourse.toolkit.cli.exercises import digest, lines_of
 
 SECONDS = 10.0  # for one exercise: the slowest reference takes a quarter of a second
 GRACE = 3.0  # seconds that a process may take to end itself, before it is ended
@@ -22,7 +22,7 @@ START = 60.0  # seconds in which Python and NumPy should be there, on the slowes
 
 @dataclass
 class Graded:
-    """What came of one exercise: its result, a digest of what decided ("" if it was stopped), and what the code printed."""
+    """What came of one exercise: its result, the digest of what decided, and what the code printed."""
 
     result: ExerciseResult
     digest: str
@@ -98,7 +98,7 @@ def run(exercises, submission, seconds=SECONDS, spare=None, interrupted=lambda: 
         hopeless = [each for each in waiting if each is waiting[0] or while_loading and each.module == waiting[0].module]
         for exercise in hopeless:
             waiting.remove(exercise)
-            yield stopped(exercise, reason)
+            yield stopped(exercise, reason, digest(exercise, submission))
 
 
 def messages(runner, seconds, interrupted):
@@ -136,10 +136,10 @@ def graded_from(message):
     return Graded(ExerciseResult(**{**result, "checks": listed}), message["digest"], message["printed"])
 
 
-def stopped(exercise, reason):
+def stopped(exercise, reason, fingerprint):
     """Return the Graded of an exercise that did not come to its end."""
     listed = [CheckResult(title_of(check), False, "stopped", reason) for check in exercise.checks]
-    return Graded(ExerciseResult(exercise.name, exercise.part, 0.0, exercise.points, seed_of(exercise), listed), "")
+    return Graded(ExerciseResult(exercise.name, exercise.part, 0.0, exercise.points, seed_of(exercise), listed), fingerprint)
 
 
 def reason_of(words, submission, status, seconds):

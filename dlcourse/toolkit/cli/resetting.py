@@ -52,7 +52,7 @@ def original(module, root=COURSE_ROOT):
 
 
 def reset_module(path, stub):
-    """Put a whole module back, whatever it holds now; return whether it changed, and where the old one is kept, if there was one."""
+    """Put a whole module back, whatever it holds; return whether it changed, and where the old one is kept, if there was one."""
     try:
         old = path.read_bytes()
     except FileNotFoundError:

@@ -1,6 +1,7 @@
 """`dlcourse data`: which data sets are there, and where; download, verify and remove them."""
 
 import shutil
+import zipfile
 from pathlib import Path
 
 from rich.table import Table
@@ -85,7 +86,7 @@ def downloaded(name):
 
 def megabytes(paths):
     size = sum(Path(path).stat().st_size for path in paths)
-    return f"{size / 1e6:.1f} MB" if size else ""
+    return "" if not size else f"{size / 1e6:.1f} MB" if size > 1e6 else f"{size / 1e3:.0f} kB"
 
 
 def require_name(name, names=datasets.NAMES):
@@ -111,7 +112,7 @@ def download(name):
         folder.parent.mkdir(parents=True, exist_ok=True)
         free, needed = shutil.disk_usage(folder.parent).free, DOWNLOAD_BYTES[name] + UNPACKED_BYTES[name]
         if free < needed and look(name)[0] != "yes":
-            raise CourseError(f"{name} needs {needed / 1e6:.0f} MB and {folder.parent} has {free / 1e6:.0f} MB free: make room first")
+            raise CourseError(f"{name} needs {needed / 1e6:.0f} MB, and {folder.parent} has {free / 1e6:.0f} MB free: make room")
         SOURCES[name].download(folder)
     except DatasetError as error:
         raise CourseError(f"{error} Try again later: it goes on where it stopped. Or set DLCOURSE_DATA to a folder that holds "
@@ -143,8 +144,10 @@ def verified(name):
     if name == "shapes":
         if not downloaded(name):
             return "not drawn yet, nothing to verify."
-        datasets.load("shapes", train=1, validation=1, test=1)
-        return "right: a damaged file would be drawn anew."
+        damaged = [path.name for path in downloaded(name) if not sound(path)]
+        if damaged:
+            raise DatasetError(f"{', '.join(damaged)} is damaged, and will be drawn anew when it is needed.")
+        return "right: it can be read."
     folder, own = place_of(name)
     here = [file for file in SOURCES[name].FILES if (folder / file).is_file()]
     if not here:
@@ -158,6 +161,15 @@ def verified(name):
     if other:
         return f"can be read; {len(other)} of {len(here)} files are not the official ones, which your own need not be.{part}"
     return f"right: {len(here)} files with the official checksums.{part}"
+
+
+def sound(path):
+    """Return whether a file of NumPy arrays is whole."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return archive.testzip() is None
+    except (OSError, zipfile.BadZipFile):
+        return False
 
 
 def remove(name):

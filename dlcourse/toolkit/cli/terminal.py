@@ -33,7 +33,8 @@ def never_stumble():
 
 def say(*pieces, indent=0):
     """Print an indented paragraph; a piece is text, or (text, style), and never markup."""
-    output.print(Padding(Text.assemble(*pieces), (0, 0, 0, indent), expand=False))
+    text = Text.assemble(*pieces)
+    output.print(Padding(text, (0, 0, 0, indent), expand=False) if indent else text)
 
 
 def counted(count, noun, several=None):

@@ -108,15 +108,12 @@ class Watcher:
 
     def saved_since(self, before):
         """Return the exercises to check: those whose text changed, or else, as after a change between them, the current one."""
-        changed = [each for each in exercises.included() if self.source(each, self.submission) != self.source(each, before)]
-        edited = [each for each in changed if text_of(each, self.source(each, self.submission)) != text_of(each, self.source(each, before))]
-        if edited and exercises.parsed(self.source(edited[0], self.submission)) is not None:
-            return edited
-        current = [each for each in changed if each == self.current]
-        return current or changed[:1]
-
-    def source(self, exercise, submission):
-        return submission.sources.get(exercise.module, "")
+        sources = [(each, before.sources.get(each.module, ""), self.submission.sources.get(each.module, "")) for each in
+                   exercises.included()]  # fmt: skip
+        changed = [each for each, old, new in sources if old != new]
+        edited = [each for each, old, new in sources if old != new and text_of(each, old) != text_of(each, new)]
+        edited = [each for each in edited if exercises.parsed(self.submission.sources.get(each.module, "")) is not None]
+        return edited or [each for each in changed if each == self.current] or changed[:1]
 
     def show_results(self, results):
         """Print what came of the exercises just saved, the reference beside what passes, and what is next."""
