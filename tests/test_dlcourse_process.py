@@ -64,6 +64,15 @@ def test_the_end_of_python_itself_is_a_reason(graded, call):
     assert after.result.points == after.result.max_points
 
 
+def test_a_file_that_ends_python_is_tried_twice_and_not_for_each_exercise(graded, monkeypatch):
+    started, runner = [], process.Runner
+    monkeypatch.setattr(process, "Runner", lambda: started.append(1) or runner())
+    monkeypatch.setattr("test_dlcourse_process.NAMES", ("accuracy", "majority_vote", "l1_distances", "l2_distances"))
+    _, results = graded(top="import os; os._exit(3)")
+    assert len(results) == 4 and len(started) == 2
+    assert all("Python itself ended (exit status 3)" in messages_of(each) for each in results)
+
+
 def test_sys_exit_is_a_reason(graded):
     _, (failed, after) = graded("import sys; sys.exit('bye')")
     assert "SystemExit: bye" in messages_of(failed) and "take it out" in messages_of(failed)

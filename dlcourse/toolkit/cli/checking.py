@@ -37,7 +37,7 @@ def check(name=None, again=False, root=COURSE_ROOT):
 def run_and_remember(chosen, submission, state, **options):
     """Return the Gradeds of some exercises, with a line of progress on a terminal; each is remembered."""
     results, unsaved, saved = [], [], time.monotonic()
-    with messages.status("Starting") if messages.is_terminal else Silent() as status:
+    with messages.status("Running the checks", spinner="line") if messages.is_terminal else Silent() as status:
         try:
             for graded in process.run(chosen, submission, **options):
                 results.append(graded)

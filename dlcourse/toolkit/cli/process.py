@@ -50,10 +50,9 @@ class Runner:
             self.lines.put(line.decode(errors="replace"))
         self.lines.put(None)
 
-    def send(self, folder, names, seconds):
-        job = json.dumps({"folder": str(folder), "names": names, "seconds": seconds})
+    def send(self, **job):
         try:
-            self.process.stdin.write(job.encode() + b"\n")
+            self.process.stdin.write(json.dumps(job).encode() + b"\n")
             self.process.stdin.flush()
         except OSError:
             pass  # it ended: its last words are in `lines`
@@ -71,18 +70,21 @@ def run(exercises, submission, seconds=SECONDS, spare=None, interrupted=lambda: 
         spare: a Runner that was started earlier, to save its start.
         interrupted: asked several times a second; what is not done when it says True is left out.
     """
-    waiting = list(exercises)
+    waiting, careful = list(exercises), False
     while waiting:
         runner = spare or Runner()
         spare = None
         try:
-            begun, words = None, []
-            runner.send(submission.folder, [each.name for each in waiting], seconds)
+            begun, loaded, words = None, not careful, []
+            names = [each.name for each in waiting]
+            runner.send(folder=str(submission.folder), names=names, seconds=seconds, careful=careful)
             for message in messages(runner, seconds, interrupted):
                 if isinstance(message, str):
                     words.append(message)
                 elif "begin" in message:
                     begun, words = message["begin"], []
+                elif "loaded" in message:
+                    loaded = True
                 elif "result" in message:
                     waiting.pop(0)
                     yield graded_from(message)
@@ -94,7 +96,9 @@ def run(exercises, submission, seconds=SECONDS, spare=None, interrupted=lambda: 
         if begun is None:
             raise CourseError("the checks could not be started. dlcourse doctor looks for the cause. Python's last words: "
                               + " ".join(words)[-300:])  # fmt: skip
+        careful = True
         reason, while_loading = reason_of(words, submission, runner.process.returncode, seconds)
+        while_loading = while_loading or not loaded
         hopeless = [each for each in waiting if each is waiting[0] or while_loading and each.module == waiting[0].module]
         for exercise in hopeless:
             waiting.remove(exercise)

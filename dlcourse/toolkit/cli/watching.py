@@ -42,12 +42,21 @@ def watch(name=None, root=COURSE_ROOT):
 
 @dataclass
 class Watcher:
-    """What is watched: the exercises of interest, the one to work on now, and the files as they were when last checked."""
+    """What is watched.
+
+    Attributes:
+        chosen: the exercises of interest.
+        current: the one to work on now.
+        stamps: the files as they were when they were last read.
+        pending: exercises whose checks were interrupted by another save.
+        spare: a process that is ready, so that a check need not wait for Python and NumPy.
+    """
 
     chosen: list
     root: object
     current: object = None
     stamps: dict = field(default_factory=dict)
+    pending: list = field(default_factory=list)
     spare: object = None
 
     def begin(self):
@@ -91,17 +100,18 @@ class Watcher:
         """Check what was saved; whatever is saved meanwhile ends that and begins anew."""
         before, self.stamps = self.submission, self.look()
         self.submission = grading.read_submission(self.root)
-        saved = self.saved_since(before)
+        edited = self.saved_since(before)
+        saved = [each for each in exercises.included() if each in edited or each in self.pending]
         if not saved:
             return  # saved as it was
         self.clear()
-        say(f"Checking {', '.join(each.name for each in saved)}", "")
+        say(f"Checking {', '.join(each.name for each in saved)}")
         spare, self.spare = self.spare, None
         options = {"spare": spare, "interrupted": self.changed}
         results = run_and_remember(saved, self.submission, self.state, **options)
         self.spare = process.Runner()
-        if self.changed():
-            self.submission = before  # what was saved first is still to be checked
+        self.pending = saved if self.changed() else []
+        if self.pending:
             return
         self.clear()
         self.show_results(results)
