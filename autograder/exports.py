@@ -66,7 +66,8 @@ def everything(standings, roster=None):
         header += [f"{name} (of {number(points)})" for name, points in exercises[part].items()]
     rows = [header]
     for student, row in people(standings, roster):
-        cells = [safe(student or roster.identities(row)[0]), safe(roster.name_of(row)) if row else ""]
+        name = roster.name_of(row) if row else ""
+        cells = [safe(student or next(iter(roster.identities(row)), name)), safe(name)]
         for part in standings.parts:
             each = standings.of.get((student, part))
             cells += about(each) if each else [""] * 6
@@ -142,6 +143,8 @@ def moodle(standings, roster=None, identify_by="email"):
         roster: the roster.Roster of Moodle's export of grades or participants; without one, folders are named by the identity.
         identify_by: a key of MOODLE: what Moodle is to find a user by.
     """
+    if identify_by not in MOODLE:
+        raise CourseError(f"Moodle does not find users by {identify_by!r}: give {', '.join(MOODLE)}")
     column = MOODLE[identify_by]
     if roster and column.casefold() not in roster.places:
         raise CourseError(
