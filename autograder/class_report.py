@@ -34,6 +34,7 @@ class Help:
 
     def add(self, kind, *what):
         self.reasons.setdefault(kind, []).extend(what)
+        self.reasons = dict(sorted(self.reasons.items(), key=lambda item: -GRAVITY[item[0]]))
 
     @property
     def gravity(self):
@@ -234,8 +235,8 @@ def needs_help(standings, students, now):
             if problems:
                 found[student].add("file", *(f"{title_of(part)}: {problem}" for problem in problems))
             if share(each.score, each.max_points) < FAR_BELOW * middle:
-                found[student].add("far below", f"{title_of(part)}: {number(each.score)} of {number(each.max_points)} points, where "
-                                   f"half of the class has {number(middle * each.max_points)} or more")  # fmt: skip
+                found[student].add("far below", f"{title_of(part)}: {number(each.score)} of {number(each.max_points)} points, "
+                                   f"where half of the class has {number(middle * each.max_points)} or more")  # fmt: skip
             stuck = [e.name for e in each.exercises if e.name in easy and kind_of(e) == "nothing right"]
             if stuck and not problems:
                 found[student].add("stuck", *stuck)

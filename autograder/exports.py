@@ -104,8 +104,8 @@ def canvas(standings, roster=None, assignment=None):
         columns.append(column or assignment or title_of(part))
         possible.append(number(worth))
         if roster and column is None:
-            warnings.append(f"{roster.path} has no assignment {columns[-1]!r}: Canvas will offer to make a new one. For one that is "
-                            "there, give its title with --assignment.")  # fmt: skip
+            warnings.append(f"{roster.path} has no assignment {columns[-1]!r}: Canvas will offer to make a new one. For one "
+                            "that is there, give its title with --assignment.")  # fmt: skip
         elif column and roster.points_possible:
             there = roster.points_possible[roster.header.index(column)].strip()
             if there and there != number(worth) and float_of(there) != worth:
@@ -148,8 +148,8 @@ def moodle(standings, roster=None, identify_by="email"):
     column = MOODLE[identify_by]
     if roster and column.casefold() not in roster.places:
         raise CourseError(
-            f"{roster.path} has no column {column!r}, only {', '.join(roster.header)[:200]}: export it from Moodle with that column, "
-            "or choose another one with --identify-by"
+            f"{roster.path} has no column {column!r}, only {', '.join(roster.header)[:200]}: export it from Moodle with that "
+            "column, or choose another one with --identify-by"
         )
     warnings = []
     rows = [[column, *map(title_of, standings.parts)]]
@@ -159,7 +159,8 @@ def moodle(standings, roster=None, identify_by="email"):
             warnings.append(f"{roster.name_of(row)!r} has no {column} in {roster.path} and was left out.")
             continue
         if safe(identity) != identity:
-            warnings.append(f"{identity!r} could be a formula in a spreadsheet, and is written {safe(identity)!r}: Moodle will not find it.")
+            warnings.append(f"{identity!r} could be a formula in a spreadsheet, and is written {safe(identity)!r}: Moodle will "
+                            "not find it.")  # fmt: skip
         rows.append([safe(identity), *[score_of(standings, student, part, "-") for part in standings.parts]])
     return written(rows), warnings + still_waiting(standings)
 
