@@ -123,7 +123,7 @@ def everything(data, seed, quick):
     return seconds, lambda images: by(model, as_input(images, 128))
 
 
-RUNGS = {  # name in the picture: how it is trained, returning (seconds, function from images to labels), and what it is
+RUNGS = {  # name: function that trains it and returns (seconds, function from images to labels), and what it is in words
     "nearest neighbour": (nearest, "the one training image at the smallest L1 distance"),
     "k nearest neighbours": (neighbours, "a vote of the k nearest by L2 distance, k by validation"),
     "nearest mean": (nearest_mean, "the class whose mean image is nearest: a linear classifier without training"),
@@ -132,8 +132,8 @@ RUNGS = {  # name in the picture: how it is trained, returning (seconds, functio
     "ConvNet": (convnet, f"three convolutions of 32, 64 and 64 filters, Adam, {EPOCHS['ConvNet']} epochs"),
     "ConvNet, everything": (
         everything,
-        "four convolutions of 24 to 96 filters, batch normalization, mirrored, shifted and tinted images, Adam at a rate that rises "
-        f"and falls, {EPOCHS['everything']} epochs",
+        "four convolutions of 24 to 96 filters, batch normalization, mirrored, shifted and tinted images, Adam at a rate that "
+        f"rises and falls, {EPOCHS['everything']} epochs",
     ),
 }
 
@@ -189,7 +189,8 @@ def main(arguments=None):
 
 def put(rung, seed, numbers):
     """Add the numbers of a seed, or replace them: lists in the order of the seeds."""
-    by_seed = {each: [rung[key][i] for key in numbers] for i, each in enumerate(rung.get("seeds", []))} | {seed: list(numbers.values())}
+    by_seed = {each: [rung[key][i] for key in numbers] for i, each in enumerate(rung.get("seeds", []))}
+    by_seed[seed] = list(numbers.values())
     rung["seeds"] = sorted(by_seed)
     for place, key in enumerate(numbers):
         rung[key] = [round(by_seed[each][place], 4) for each in rung["seeds"]]

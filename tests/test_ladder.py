@@ -52,8 +52,8 @@ def test_the_tables_show_the_stored_numbers(readme, measured, monkeypatch):
     monkeypatch.syspath_prepend(SCRIPT.parent)
     import measure
 
-    lines = measure.read_section("ladder", ROOT / readme).splitlines()
-    rows = dict(re.match(r"\| ([^:]+): [^|]*\| (.*) \|", line).groups() for line in lines if re.match(r"\| [^:|]+: [^|]+\| \d", line))
+    found = re.findall(r"^\| ([^:|]+): [^|]+\| (\d.*) \|$", measure.read_section("ladder", ROOT / readme), re.MULTILINE)
+    rows = dict(found)
     assert list(rows) == list(measured["rungs"])
     for rung, row in rows.items():
         accuracies = [f"{accuracy:.1%}" for data in measured["data"].values() for accuracy in data["rungs"][rung]["accuracy"]]

@@ -65,7 +65,7 @@ def draw(measured):
         ax.grid(False, axis="y")
     fig.legend(*left.get_legend_handles_labels(), loc="outside upper center", ncols=2, frameon=False)
     told = ". ".join(
-        f"On {TITLES[name]}: " + "; ".join(f"{rung} {mean:.0%} in {spoken(seconds)}" for rung, (mean, _, _, seconds) in rows.items())
+        f"On {TITLES[name]}: " + "; ".join(f"{rung} {mean:.0%} in {spoken(time)}" for rung, (mean, _, _, time) in rows.items())
         for name, rows in found.items()
     )
     return fig, f"Bars of test accuracy, and marks of training time, for {len(rungs)} classifiers. {told}."
