@@ -230,7 +230,8 @@ def call_strictly(function, *args, **kwargs):
     except StudentError as error:
         if error.type_name != "FloatingPointError":
             raise
-        raise CheckFailed(f"{error}: NumPy warns of it, whatever becomes of that number later. Compute so that it does not arise") from error
+        reason = "NumPy warns of it, whatever becomes of that number later; compute so that it does not arise"
+        raise CheckFailed(f"{error}: {reason}") from error
 
 
 def changed_arguments(function, *args, **kwargs):
