@@ -33,7 +33,10 @@ Nobody,Yet,u-3,nobody@example.org,-
 
 
 def standing(student, score, part="part1_knn", **values):
-    exercises = [ExerciseResult("knn.accuracy", part, score / 2, 15, ""), ExerciseResult("knn.l1_distances", part, score / 2, 15, "")]
+    exercises = [
+        ExerciseResult("knn.accuracy", part, score / 2, 15, ""),
+        ExerciseResult("knn.l1_distances", part, score / 2, 15, ""),
+    ]
     return Standing(student, part, exercises, [], score, 30, **values)
 
 
@@ -289,7 +292,9 @@ def test_export_that_cannot_be_written_leaves_what_was_there(course, monkeypatch
     (course / "out.csv").write_text("old")
     monkeypatch.setattr("autograder.report.os.replace", lambda *_: (_ for _ in ()).throw(PermissionError(13, "Permission denied")))
     done = run("export", "csv", "--output", "out.csv")
-    assert isinstance(done.exception, CourseError) and "the table cannot be written to out.csv: Permission denied" in str(done.exception)
+    assert isinstance(done.exception, CourseError) and "the table cannot be written to out.csv: Permission denied" in str(
+        done.exception
+    )
     assert (course / "out.csv").read_text() == "old"
     assert sorted(path.name for path in course.iterdir() if "out" in path.name) == ["out.csv"]
 
