@@ -116,7 +116,7 @@ def section(history, wall, cpu, others, weights, rows, path):
         (f"accuracy on {len(rows)} fresh test sets of 2,000 images", measure.verdict(
             f"{mean(accuracies):.2%}, from {min(accuracies):.2%} to {max(accuracies):.2%}, standard deviation "
             f"{stdev(accuracies):.2%}", "at least 95 %", min(accuracies) >= 0.95)),
-        ("evaluation of 2,000 images with the exercises' layers", f"{mean(seconds for _, seconds in rows):.1f} s of processor time"),
+        ("evaluation of 2,000 images by the exercises", f"{mean(seconds for _, seconds in rows):.1f} s of processor time"),
         ("parameters", f"{sum(array.size for array in weights.values()):,}"),
         ("size of the file", f"{Path(path).stat().st_size / 1000:.0f} kB" if Path(path).exists() else "not saved"),
     ]  # fmt: skip
