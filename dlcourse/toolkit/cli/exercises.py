@@ -134,12 +134,14 @@ def imported(node):
 def digest(exercise, submission):
     """Return a fingerprint of all that decides about an exercise: the code, the checks, Python and NumPy.
 
-    Line endings do not decide. The whole module does, since a function may use anything in it.
+    Line endings do not decide. The whole module does, since a function may use anything in it, and for a model its weights.
     """
     found = hashlib.sha256()
     found.update(f"{course_fingerprint()}\0{exercise.name}".encode())
     for name in sorted(modules_used(exercise.module, submission.sources)):
         found.update(f"\0{name}\0".encode() + "\n".join(lines_of(submission.sources[name])).encode(errors="replace"))
+    if exercise.scale:
+        found.update(b"\0weights\0" + (submission.weights or b""))
     return found.hexdigest()[:16]
 
 
