@@ -19,7 +19,8 @@ def graded(tmp_path):
 
     def graded(body="", top="", seconds=1.0, **options):
         (tmp_path / "dlcourse").mkdir(exist_ok=True)
-        source = f"{top}\n{PERFECT}\n\ndef accuracy(predicted, labels):\n    {body or 'return float((predicted == labels).mean())'}\n"
+        body = body or "return float((predicted == labels).mean())"
+        source = f"{top}\n{PERFECT}\n\ndef accuracy(predicted, labels):\n    {body}\n"
         (tmp_path / "dlcourse/knn.py").write_text(source, "utf-8")
         chosen = [select(name)[0] for name in NAMES]
         results = list(process.run(chosen, grading.read_submission(tmp_path), seconds, **options))
