@@ -97,6 +97,7 @@ def test_a_flood_of_output_is_kept_short(graded):
     assert "y" not in first.printed
 
 
+@pytest.mark.slow
 def test_a_loop_that_prints_without_end_is_stopped(graded):
     _, (stopped, _) = graded("while True: print('again')")
     assert "did not end" in messages_of(stopped)

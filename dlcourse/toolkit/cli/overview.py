@@ -48,7 +48,7 @@ def show_part(part, members, where, state):
     for each in members:
         mark, word, style = LOOKS[where[each.name]]
         share = f"{number(points_of(each, where, state))} of {number(each.points)}"
-        table.add_row(Text(f"  {mark} {word}", style), Text(each.name), share, f"{each.minutes} min")
+        table.add_row(Text(f"  {mark} {word}", style), Text(each.name), share, f" {each.minutes} min")
     output.print(table)
     output.print()
 

@@ -117,13 +117,14 @@ class Watcher:
         self.show_results(results)
 
     def saved_since(self, before):
-        """Return the exercises to check: those whose text changed, or else, as after a change between them, the current one."""
-        sources = [(each, before.sources.get(each.module, ""), self.submission.sources.get(each.module, "")) for each in
-                   exercises.included()]  # fmt: skip
-        changed = [each for each, old, new in sources if old != new]
-        edited = [each for each, old, new in sources if old != new and text_of(each, old) != text_of(each, new)]
-        edited = [each for each in edited if exercises.parsed(self.submission.sources.get(each.module, "")) is not None]
-        return edited or [each for each in changed if each == self.current] or changed[:1]
+        """Return the exercises to check: those that were edited, else those that use what was, else the one at hand."""
+        now, old = self.submission.sources, before.sources
+        changed = [each for each in exercises.included() if now.get(each.module, "") != old.get(each.module, "")]
+        readable = [each for each in changed if exercises.parsed(now.get(each.module, ""))]
+        edited = [each for each in readable if text_of(each, now[each.module]) != text_of(each, old.get(each.module, ""))]
+        using = [each for each in readable if not exercises.is_stub(each, self.submission)
+                 and exercises.digest(each, self.submission) != exercises.digest(each, before)]  # fmt: skip
+        return edited or using or [each for each in changed if each == self.current] or changed[:1]
 
     def show_results(self, results):
         """Print what came of the exercises just saved, the reference beside what passes, and what is next."""
