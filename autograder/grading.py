@@ -22,6 +22,8 @@ from autograder.sandbox import Stopped
 from autograder.worker.modules import Modules
 
 MAX_SOURCE = 256 << 10  # bytes of one module; the reference's are about 15 kB
+# Not through a link, not waiting for a pipe, and on Windows every byte as it is: what the system has of these.
+READ_ONLY = os.O_RDONLY | sum(getattr(os, name, 0) for name in ("O_NOFOLLOW", "O_NONBLOCK", "O_BINARY"))
 DATA = np.ndarray | np.generic | int | float | str
 PRACTICE = "practice"  # the seed's secret where nothing is secret
 
@@ -139,7 +141,7 @@ def read_module(path):
     """Return the bytes of one module, without following links; CourseError says why it cannot be taken."""
     shown = f"dlcourse/{path.name}"
     try:
-        with open(os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)), "rb") as file:
+        with open(os.open(path, READ_ONLY), "rb") as file:
             if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
                 raise CourseError(f"{shown} is not an ordinary file")
             raw = file.read(MAX_SOURCE + 1)
@@ -219,16 +221,24 @@ def grade(submission, sandbox=None, part=None, secret=PRACTICE, limits=None, pro
     return Report(submission.name, results, mode, course_version(), submission.files, problems)
 
 
-@lru_cache
 def course_version():
     """Return the version of the course with a fingerprint of everything that decides about points."""
+    own = [(each.name, float(each.points)) for each in catalogue() if each.points != each.usual_points]
+    return f"{version('dlcourse')}+{fingerprint(tuple(own))[:12]}"
+
+
+@lru_cache
+def fingerprint(own_points):
+    """Return a digest of the grader, the reference, and the points that are not the usual ones."""
     digest = hashlib.sha256()
     package = COURSE_ROOT / "autograder"
     for path in sorted([*package.glob("*.py"), *package.glob("checks/*.py"), *package.glob("worker/*.py")]):
         digest.update(path.read_bytes())
     for source in reference_sources().values():
         digest.update(source.encode())
-    return f"{version('dlcourse')}+{digest.hexdigest()[:12]}"
+    if own_points:
+        digest.update(repr(own_points).encode())
+    return digest.hexdigest()
 
 
 def grade_exercise(submission, exercise, sandbox=None, secret=PRACTICE, limits=None, broken=None, process=None):
@@ -537,7 +547,7 @@ def course_secret(folder=COURSE_ROOT / ".autograder"):
     if not path.exists():
         folder.mkdir(exist_ok=True)
         temporary = path.with_name(f"secret.{os.getpid()}")
-        with open(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        with open(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as file:
             file.write(os.urandom(32).hex())
         try:
             os.link(temporary, path)  # if two start at the same time, the first one's secret holds
@@ -545,4 +555,4 @@ def course_secret(folder=COURSE_ROOT / ".autograder"):
             pass
         finally:
             temporary.unlink()
-    return path.read_text()
+    return path.read_text("ascii")
