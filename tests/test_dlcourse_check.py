@@ -9,6 +9,7 @@ import pytest
 from autograder import checks, grading, misconceptions
 from autograder.locations import COURSE_ROOT, CourseError
 from autograder.oracle import reference_sources
+from autograder.settings import Settings
 from dlcourse.toolkit.cli import checking, exercises, hints, overview, process
 from dlcourse.toolkit.cli.state import State
 
@@ -164,15 +165,13 @@ def test_hints_go_one_step_further_and_are_remembered(course, capsys):
 
 
 def test_a_course_decides_how_many_hints_there_are(course, capsys, monkeypatch):
-    class Settings:
-        hints, parts = 1, ("part1_knn",)
-
-    monkeypatch.setattr(exercises, "settings", Settings)
+    hints_allowed, parts = 1, ("part1_knn",)
+    monkeypatch.setattr(checks, "settings", lambda: Settings(hints=hints_allowed, parts=parts))
     for _ in range(2):
         hints.hint("l2_distances", root=course)
     text = said(capsys)
-    assert "Hint 1 of 1" in text and checks.find("knn.l2_distances").hints[1] not in text
-    Settings.hints = 0
+    assert "Hint 1 of 1" in text and checks.find("knn.l2_distances").all_hints[1] not in text
+    hints_allowed = 0
     hints.hint("l2_distances", root=course)
     assert "no hints for knn.l2_distances" in said(capsys)
     with pytest.raises(CourseError, match="no exercise, module or part called 'losses'"):

@@ -12,24 +12,8 @@ import numpy as np
 from autograder import checks, grading
 from autograder.locations import CourseError
 
-try:
-    from autograder.settings import settings
-except ImportError:
-    settings = None  # no course.toml in this course: all parts, all hints
-
 DEFINITION = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 PASSED, CHANGED, FAILED, WRITTEN, STUB = "passed", "changed", "failed", "written", "stub"
-
-
-def included():
-    """Return the exercises of the parts that this course has, in order."""
-    parts = settings().parts if settings else checks.parts()
-    return [exercise for exercise in checks.catalogue() if exercise.part in parts]
-
-
-def hints_of(exercise):
-    """Return the hints that the course lets students see."""
-    return exercise.hints[: settings().hints] if settings else exercise.hints
 
 
 def select(words):
@@ -38,7 +22,7 @@ def select(words):
     Raises:
         CourseError: with the nearest names, if it means nothing.
     """
-    everything = included()
+    everything = checks.select()
     if words is None:
         return everything
     word = words.lower().removeprefix("dlcourse.").replace("\\", "/").removeprefix("dlcourse/").removesuffix(".py")
@@ -213,4 +197,4 @@ def is_stub(exercise, submission):
 
 def next_exercise(state, submission, among=None):
     """Return the first exercise, in the order of the course, that has not passed; None if all have."""
-    return next((each for each in among or included() if standing(each, state, submission) != PASSED), None)
+    return next((each for each in among or checks.select() if standing(each, state, submission) != PASSED), None)
