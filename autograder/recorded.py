@@ -30,16 +30,16 @@ class Recorded:
     """The recorded answers. `live.Live` has the same methods, and says what they return."""
 
     def oracle(self, exercise, check):
-        return Session(Playback(record_of(exercise)["answers"].get(check.__name__, ())), sources={}).module
+        return Session(Playback(record_of(exercise.name)["answers"].get(check.__name__, ())), sources={}).module
 
     def lent(self, exercise, exercises):
         return {}, {}
 
     def needed(self, exercise):
-        return tuple(record_of(exercise)["needed"])
+        return tuple(record_of(exercise.name)["needed"])
 
     def mistakes(self, exercise, play):
-        return [Mistake(sentence, endings) for sentence, endings in record_of(exercise)["mistakes"]]
+        return [Mistake(sentence, endings) for sentence, endings in record_of(exercise.name)["mistakes"]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,11 +55,11 @@ class Mistake:
 
 
 @cache
-def record_of(exercise):
+def record_of(name):
     """Return what is recorded of an exercise: {"answers", "mistakes", "needed"}, as `release.record` made it."""
     try:
         with zipfile.ZipFile(FILE) as archive:
-            return msgpack.unpackb(archive.read(f"{exercise.name}.msgpack"))
+            return msgpack.unpackb(archive.read(f"{name}.msgpack"))
     except (FileNotFoundError, KeyError):
         return {"answers": {}, "mistakes": [], "needed": []}
 
