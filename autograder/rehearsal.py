@@ -72,8 +72,8 @@ def record(exercise):
             ending, asked = rehearsal.conversation(exercise, check, mistake.session(), play)
             known = answers[check.__name__]
             if len(asked) > len(known) or not all(alike(one[0], other[0]) for one, other in zip(asked, known, strict=False)):
-                raise CourseError(f"{exercise.name}: what {check.__name__} asks the reference depends on the student's answer, so it "
-                                  f"cannot be recorded (see the misconception {mistake.name})")  # fmt: skip
+                raise CourseError(f"{exercise.name}: what {check.__name__} asks the reference depends on the student's answer, so "
+                                  f"it cannot be recorded (see the misconception {mistake.name})")  # fmt: skip
             if ending:
                 endings[check.__name__] = ending.packed()
         mistakes.append([mistake.sentence, endings])

@@ -89,7 +89,7 @@ def students_files(root, say):
     say("Recording the answers that the checks compare with")
     files["autograder/recorded.zip"] = recorded_zip([each for part in parts for each in select(part)])
     files["README.md"] = readme(root, sorted(name for name in files if name.endswith(".ipynb"))).encode()
-    files["requirements.txt"] = b"# pip install -r requirements.txt, run in this folder: the packages are in pyproject.toml.\n-e .\n"
+    files["requirements.txt"] = b"# pip install -r requirements.txt, in this folder; the packages are in pyproject.toml.\n-e .\n"
     files["pyproject.toml"] = pyproject(root).encode()
     return files
 
