@@ -50,6 +50,8 @@ def atomic_file(path):
     try:
         with os.fdopen(handle, "wb") as file:
             yield file
+            file.flush()
+            os.fsync(file.fileno())  # else a power cut may leave the new name on an empty file
         os.replace(temporary, path)
     except BaseException:
         os.unlink(temporary)
