@@ -84,8 +84,10 @@ def students_files(root, say):
     given += [*root.glob("LICENSE*"), *root.glob("course.toml"), *root.glob("autograder/templates/*.html")]
     given += graders_files(root)
     files |= {path.relative_to(root).as_posix(): path.read_bytes() for path in given}
+    for name in [name for name in files if name.startswith("autograder/checks/")]:
+        files[name] = with_hints(files[name], settings(root).hints)
     stubs = {Path(name).stem: content.decode() for name, content in built.items() if name.startswith("dlcourse/")}
-    files["autograder/stubs.json"] = json.dumps(stubs, indent=0, sort_keys=True).encode()  # for `dlcourse reset`
+    files["autograder/stubs.json"] = json.dumps(stubs, indent=1, sort_keys=True).encode()  # for `dlcourse reset`
     say("Recording the answers that the checks compare with")
     files["autograder/recorded.zip"] = recorded_zip([each for part in parts for each in select(part)])
     files["README.md"] = readme(root, sorted(name for name in files if name.endswith(".ipynb"))).encode()
@@ -124,6 +126,23 @@ def imported(tree, name, is_package):
             base = ".".join([*above, *filter(None, [node.module])])
             found += [base, *(f"{base}.{alias.name}" for alias in node.names)]
     return [".".join(each.split(".")[:depth]) for each in found for depth in range(1, each.count(".") + 2)]
+
+
+def with_hints(source, most):
+    """Return the source of checks with so many hints of each exercise, and no more of them."""
+    lines = source.splitlines(keepends=True)
+    hints = [
+        keyword.value
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "exercise"
+        for keyword in node.keywords
+        if keyword.arg == "hints" and isinstance(keyword.value, ast.Tuple) and len(keyword.value.elts) > most
+    ]
+    for given in sorted(hints, key=lambda node: -node.lineno):  # from the end, so that the line numbers above stay true
+        kept = repr(tuple(ast.literal_eval(given))[:most]).encode()
+        before, after = lines[given.lineno - 1][: given.col_offset], lines[given.end_lineno - 1][given.end_col_offset :]
+        lines[given.lineno - 1 : given.end_lineno] = [before + kept + after]
+    return b"".join(lines)
 
 
 def readme(root, notebooks):
