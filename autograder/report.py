@@ -21,6 +21,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from autograder.challenge import leaderboard
 from autograder.grading import ExerciseResult
 from autograder.locations import CourseError
 
@@ -337,6 +338,7 @@ def overview(reports):
         "columns": columns(reports, key),
         "points_of": lambda report: points_by(report, key),
         "exercises": difficulty(reports),
+        "leaderboard": leaderboard(reports),
         "mistakes": frequent_explanations(reports),
         "isolation": sorted({report.isolation for report in reports}),
         "course": sorted({report.course for report in reports}),
