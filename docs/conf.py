@@ -21,6 +21,7 @@ book.write(ROOT, DOCS / "book", answers=tags.has("answers"))  # noqa: F821  (Sph
 extensions = [
     "myst_nb",
     "sphinx.ext.autodoc",
+    "docstrings",
     "sphinx.ext.napoleon",
     "sphinx.ext.mathjax",
     "sphinx-mathjax-offline",  # brings MathJax along, so that formulas need no other host
@@ -33,12 +34,11 @@ nb_ipywidgets_js = {}  # no page loads widgets from another host
 nb_merge_streams = True
 myst_enable_extensions = ["dollarmath", "amsmath"]
 myst_heading_anchors = 3
-suppress_warnings = ["myst.header"]  # a notebook may skip a level of headings
+suppress_warnings = ["myst.header", "ref.python"]  # skipped levels of headings; names that two classes share
 
 autodoc_member_order = "bysource"
 autodoc_default_options = {"members": True, "show-inheritance": False}
 autodoc_mock_imports = ["ipympl"]
-napoleon_google_docstring, napoleon_numpy_docstring = True, False
 python_maximum_signature_line_length = 80
 
 html_theme = "furo"
