@@ -31,6 +31,7 @@ from traitlets.config import Config, PyFileConfigLoader
 
 from autograder import checks
 from autograder.locations import COURSE_ROOT, CourseError
+from autograder.settings import settings
 
 MAX_NOTEBOOK_BYTES = 1_500_000
 CELL_TIMEOUT = 600  # seconds: a cell of a course notebook that takes longer hangs
@@ -254,6 +255,9 @@ def read_source(text, name):
             raise CourseError(f"{where}: grade_id {marks['grade_id']!r} is already that of {seen[marks['grade_id']]}")
         seen[marks["grade_id"]] = _cell_name(number, cell)
         cell.metadata["nbgrader"] = marks
+    own = _own_points(notebook)
+    if own:
+        notebook.metadata.dlcourse["points"] = own
     _name_cells(notebook.cells)
     nbformat.validate(notebook)
     return notebook
@@ -294,6 +298,13 @@ def points_of(exercise, where):
         return checks.find(exercise).points
     except CourseError as error:
         raise CourseError(f"{where}: {error}") from error
+
+
+def _own_points(notebook):
+    """Return {exercise: points} where `course.toml` says others than usual: the outputs of a notebook speak of them."""
+    names = {cell.metadata.nbgrader.grade_id for cell in notebook.cells if "nbgrader" in cell.metadata}
+    own = {name: points for name, points in settings().points.items() if name.replace(".", "-") in names}
+    return {name: points for name, points in sorted(own.items()) if points != checks.find(name).usual_points}
 
 
 def _name_cells(cells):
@@ -403,7 +414,7 @@ def _require_no_machine_paths(notebook, root, name):
 
 
 def student_files(root, notebooks, say=lambda sentence: None):
-    """Return what `nbgrader generate_assignment` makes of each part: its notebooks and the files lying beside them.
+    """Return what `nbgrader generate_assignment` makes of each part that is in: its notebooks and the files beside them.
 
     nbgrader works on a copy of `solutions/` in a temporary folder and without a gradebook: the course's own is only
     written when an instructor calls nbgrader.
@@ -420,7 +431,7 @@ def student_files(root, notebooks, say=lambda sentence: None):
                 shutil.copytree(root / part, scratch / part, ignore=shutil.ignore_patterns("*.ipynb"))
         for path, content in notebooks.items():
             _replace(scratch / path, content)
-        for part in sorted({path.parent.name for path in notebooks}):
+        for part in sorted({path.parent.name for path in notebooks} & set(settings(root).parts)):
             say(f"Making the students' notebooks of {part}")
             _generate_assignment(root, scratch, part)
         for path in sorted((scratch / "assignments").rglob("*")):
@@ -436,6 +447,7 @@ def _generate_assignment(root, scratch, part):
         CourseDirectory={"root": str(scratch), "assignment_id": part},
         GenerateAssignment={"no_database": True},
         SaveCells={"enabled": False},
+        Deadline={"enabled": False},
     ))  # fmt: skip
     messages = []
     log = logging.Logger(part)

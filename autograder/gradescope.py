@@ -26,6 +26,7 @@ from autograder.locations import COURSE_ROOT, CourseError
 from autograder.oracle import has_reference
 from autograder.remote import clean
 from autograder.sandbox import Limits, Sandbox, SandboxError
+from autograder.settings import FILE as COURSE_FILE
 
 TEMPLATES = COURSE_ROOT / "autograder" / "templates" / "gradescope"
 SETTINGS = "gradescope.json"  # in the zip: what was said at export
@@ -80,6 +81,8 @@ def files_for(part, sandbox):
     files = {path.relative_to(COURSE_ROOT).as_posix(): path.read_bytes() for path in sources}
     for path in TEMPLATES.iterdir():
         files[path.name] = path.read_bytes().replace(b"\r\n", b"\n")  # bash on Linux, whatever git made of it here
+    if (COURSE_ROOT / COURSE_FILE).is_file():  # points and hints
+        files[COURSE_FILE] = (COURSE_ROOT / COURSE_FILE).read_bytes()
     files[SECRET] = course_secret().encode()
     files[SETTINGS] = json.dumps({"part": part, "sandbox": sandbox}).encode()
     number = version("dlcourse")  # reports name it, and nothing is installed there

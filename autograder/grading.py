@@ -219,16 +219,24 @@ def grade(submission, sandbox=None, part=None, secret=PRACTICE, limits=None, pro
     return Report(submission.name, results, mode, course_version(), submission.files, problems)
 
 
-@lru_cache
 def course_version():
     """Return the version of the course with a fingerprint of everything that decides about points."""
+    own = [(each.name, float(each.points)) for each in catalogue() if each.points != each.usual_points]
+    return f"{version('dlcourse')}+{fingerprint(tuple(own))[:12]}"
+
+
+@lru_cache
+def fingerprint(own_points):
+    """Return a digest of the grader, the reference, and the points that are not the usual ones."""
     digest = hashlib.sha256()
     package = COURSE_ROOT / "autograder"
     for path in sorted([*package.glob("*.py"), *package.glob("checks/*.py"), *package.glob("worker/*.py")]):
         digest.update(path.read_bytes())
     for source in reference_sources().values():
         digest.update(source.encode())
-    return f"{version('dlcourse')}+{digest.hexdigest()[:12]}"
+    if own_points:
+        digest.update(repr(own_points).encode())
+    return digest.hexdigest()
 
 
 def grade_exercise(submission, exercise, sandbox=None, secret=PRACTICE, limits=None, broken=None, process=None):

@@ -22,7 +22,7 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
-from autograder.checks import catalogue
+from autograder.checks import select
 from autograder.grading import MAX_SOURCE
 from autograder.locations import COURSE_ROOT, CourseError
 from autograder.remote import clean
@@ -70,7 +70,7 @@ class Part:
 def course_parts(root=COURSE_ROOT):
     """Return the Parts of the course in `root`, in order."""
     modules = {}
-    for exercise in catalogue():
+    for exercise in select():
         modules.setdefault(exercise.part, {})[exercise.module] = None
     return [
         Part(name, {path.name: path for path in sorted((Path(root) / "assignments" / name).glob("*.ipynb"))}, tuple(found))

@@ -147,6 +147,7 @@ class Recorder:
                 outcome.ungraded.append(f"{each.folder} {reason}")
             yield
         self.flush()
+        self.gradebook.settle()
 
     def fits(self, record, handed_in):
         """Return whether a record is about these files and the cells of the notebooks as they are released now."""

@@ -289,19 +289,23 @@ def write_html(reports, path, title="Grades"):
     Raises:
         CourseError: if the file cannot be written.
     """
-    page = render("report.html", title=title, reports=reports, **overview(reports))
+    write_whole(path, render("report.html", title=title, reports=reports, **overview(reports)))
+
+
+def write_whole(path, text, what="report", example="report.html"):
+    """Write a text file that appears complete or not at all; CourseError if it cannot be written."""
     path = Path(path)
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         try:
-            temporary.write_text(page, encoding="utf-8")
+            temporary.write_text(text, encoding="utf-8", newline="")
             os.replace(temporary, path)
         finally:
             temporary.unlink(missing_ok=True)
     except OSError as error:
         raise CourseError(
-            f"the report cannot be written to {path}: {error.strerror}. Give a file name in a folder that exists and that "
-            "you may write to, such as report.html"
+            f"the {what} cannot be written to {path}: {error.strerror}. Give a file name in a folder that exists and that "
+            f"you may write to, such as {example}"
         ) from None
 
 

@@ -17,6 +17,7 @@ import pkgutil
 from dataclasses import dataclass, field
 
 from autograder.locations import CourseError
+from autograder.settings import settings
 
 # The course's order of modules. A module without checks yet is not there; one that is not listed comes last.
 ORDER = """knn linear losses regularization optimization graph layers convolution convnets vision preprocessing activations
@@ -31,27 +32,37 @@ class Exercise:
 
     Attributes:
         name: "module.Name".
-        points: what it is worth.
+        usual_points: what it is worth, unless `course.toml` says something else.
         part: folder of the notebook it belongs to, such as "part1_knn".
         minutes: how long it takes a typical student.
         slide: where in the lecture it comes from.
-        hints: up to three, from a nudge to nearly the answer.
+        all_hints: up to three, from a nudge to nearly the answer.
         uses: further exercises that its checks call on `student`; the reference stands in for them.
         checks: the check functions, in order.
     """
 
     name: str
-    points: float
+    usual_points: float
     part: str
     minutes: int
     slide: str
-    hints: tuple[str, ...]
+    all_hints: tuple[str, ...]
     uses: tuple[str, ...] = ()
     checks: list = field(default_factory=list)
 
     @property
     def module(self):
         return self.name.split(".")[0]
+
+    @property
+    def points(self):
+        """What it is worth in this course."""
+        return settings().points.get(self.name, self.usual_points)
+
+    @property
+    def hints(self):
+        """The hints that students of this course may see."""
+        return self.all_hints[: settings().hints]
 
     def check(self, function):
         """Decorate a check of this exercise."""
@@ -60,11 +71,11 @@ class Exercise:
         return function
 
 
-def exercise(name, **declaration):
-    """Declare an exercise; see `Exercise` for the arguments."""
+def exercise(name, *, points, hints, **declaration):
+    """Declare an exercise; see `Exercise` for the arguments, and `autograder.settings` for who may change points and hints."""
     if name in _exercises:
         raise ValueError(f"the exercise {name} is declared twice")
-    _exercises[name] = Exercise(name, **declaration)
+    _exercises[name] = Exercise(name, usual_points=points, all_hints=hints, **declaration)
     return _exercises[name]
 
 
@@ -78,8 +89,8 @@ def catalogue():
 
 
 def parts():
-    """Return the names of all parts, in order."""
-    return list(dict.fromkeys(each.part for each in catalogue()))
+    """Return the names of the parts that this course has, in order."""
+    return list(settings().parts)
 
 
 def find(name):
@@ -91,10 +102,13 @@ def find(name):
 
 
 def select(part=None):
-    """Return the exercises of one part, or of all; CourseError with the nearest name if there is no such part."""
-    if part is not None and part not in parts():
-        raise CourseError(f"there is no part called {part!r}{nearest(part, parts())}")
-    return [each for each in catalogue() if part in (None, each.part)]
+    """Return the exercises of one part, or of all parts of this course; CourseError with the nearest name if there is none."""
+    present = parts()
+    if part is not None and part not in present:
+        if any(each.part == part for each in catalogue()):
+            raise CourseError(f"{part} is not in this course: course.toml leaves it out of parts")
+        raise CourseError(f"there is no part called {part!r}{nearest(part, present)}")
+    return [each for each in catalogue() if (each.part in present if part is None else each.part == part)]
 
 
 def nearest(name, names):
