@@ -48,7 +48,9 @@ def page(given, executed):
             cell.outputs = [visible(output) for output in ours if output.output_type != "error"]
             cell.execution_count = None
         cell.source = cell.source.replace("### BEGIN SOLUTION\n", "").replace("### END SOLUTION", "")
-        cell.metadata = nbformat.NotebookNode()
+        if cell.source.strip() == "YOUR ANSWER HERE":
+            cell.source = "*(Your answer goes into your own notebook.)*"
+        cell.metadata = nbformat.NotebookNode(tags=["hide-input"] if "figures.show(" in cell.source else [])
     shown.metadata = nbformat.NotebookNode(kernelspec={"name": "python3", "display_name": "Python 3", "language": "python"})
     shown.metadata.language_info = {"name": "python"}
     return shown

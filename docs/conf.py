@@ -37,7 +37,7 @@ myst_heading_anchors = 3
 suppress_warnings = ["myst.header", "ref.python"]  # skipped levels of headings; names that two classes share
 
 autodoc_member_order = "bysource"
-autodoc_default_options = {"members": True, "show-inheritance": False}
+autodoc_default_options = {"members": True}
 autodoc_mock_imports = ["ipympl"]
 python_maximum_signature_line_length = 80
 

@@ -26,9 +26,9 @@ sys.path.insert(0, str(ROOT))
 from autograder.locations import CourseError  # noqa: E402
 
 KERNEL = "@jupyterlite/pyodide-kernel-extension:kernel"
-EXTENSIONS = ("@jupyterlite/pyodide-kernel-extension", "@jupyter-widgets/jupyterlab-manager")
+EXTENSIONS = ("@jupyterlite/pyodide-kernel-extension", "@jupyter-widgets/jupyterlab-manager", "jupyter-matplotlib")
 PACKAGES = ["numpy", "matplotlib", "msgpack", "jinja2", "tqdm", "platformdirs"]  # of Pyodide's: loaded before the first cell
-WHEELS = ("ipywidgets", "jupyterlab_widgets", "comm")  # what Pyodide does not have, pure Python
+WHEELS = ("ipywidgets", "ipympl", "jupyterlab_widgets", "comm")  # what Pyodide does not have, pure Python
 USELESS = ("pyproject.toml", "requirements.txt")  # nothing is installed here
 
 FIRST_CELLS = (
@@ -38,7 +38,7 @@ FIRST_CELLS = (
         "*Download*).",
         id="in-the-browser",
     ),
-    nbformat.v4.new_code_cell("%pip install -q ipywidgets", id="browser-packages"),
+    nbformat.v4.new_code_cell("%pip install -q ipywidgets ipympl", id="browser-packages"),
 )
 
 
@@ -94,7 +94,7 @@ def build(output, files, pyodide=None):
             "output_dir": str(lite / "output"),
             "apps": ["lab"],
             "no_sourcemaps": True,
-            "ignore_sys_prefix": ["federated_extensions"],  # only these two: others would look for a server
+            "ignore_sys_prefix": ["federated_extensions"],  # only these: others would look for a server
             "federated_extensions": extensions,
         }
         (lite / "jupyter_lite_config.json").write_text(json.dumps({"LiteBuildConfig": config}))
