@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from statistics import mean, median, quantiles
 from types import SimpleNamespace
 
-from autograder.export import title_of
+from autograder.exports import title_of
 from autograder.report import frequent_explanations, histogram, level, number, render, share, write_whole
 from autograder.settings import settings
 
@@ -20,16 +20,25 @@ ENOUGH = 5  # submissions of a part, before somebody is compared with the others
 FAR_BELOW = 0.5  # of the median
 MOST = 0.8  # of those who handed in
 HALF = 0.5  # of the class
+GRAVITY = {"nothing handed in": 4, "file": 3, "far below": 2, "stuck": 1}  # whom to ask first
 MANY_MISTAKES = 15  # sentences on the page
 NAMES = 6  # in one cell
 
 
 @dataclass
 class Help:
-    """A student who needs help, and why; each reason is (what kind, a sentence)."""
+    """A student who needs help, and why: {one of GRAVITY: list of parts, sentences or exercises}."""
 
     student: str
-    reasons: list = field(default_factory=list)
+    reasons: dict = field(default_factory=dict)
+
+    def add(self, kind, *what):
+        self.reasons.setdefault(kind, []).extend(what)
+        self.reasons = dict(sorted(self.reasons.items(), key=lambda item: -GRAVITY[item[0]]))
+
+    @property
+    def gravity(self):
+        return sum(GRAVITY[kind] * len(what) for kind, what in self.reasons.items())
 
 
 def write_class_report(standings, path, title=None, roster=None, now=None):
@@ -218,21 +227,21 @@ def needs_help(standings, students, now):
         easy = solved_by_most(group)
         for student in students:
             each = standings.of.get((student, part))
-            reasons = found[student].reasons
             if each is None:
                 if expected:
-                    reasons.append(("nothing handed in", f"{title_of(part)}: nothing handed in"))
+                    found[student].add("nothing handed in", title_of(part))
                 continue
-            reasons += [("file", f"{title_of(part)}: {problem}") for problem in unreadable(each)]
+            problems = unreadable(each)
+            if problems:
+                found[student].add("file", *(f"{title_of(part)}: {problem}" for problem in problems))
             if share(each.score, each.max_points) < FAR_BELOW * middle:
-                reasons.append(("far below", f"{title_of(part)}: {number(each.score)} of {number(each.max_points)} points; "
-                                f"half of the class has {number(middle * each.max_points)} or more"))  # fmt: skip
+                found[student].add("far below", f"{title_of(part)}: {number(each.score)} of {number(each.max_points)} points, "
+                                   f"where half of the class has {number(middle * each.max_points)} or more")  # fmt: skip
             stuck = [e.name for e in each.exercises if e.name in easy and kind_of(e) == "nothing right"]
-            if stuck and not unreadable(each):
-                reasons.append(("stuck", f"{title_of(part)}: stuck on {', '.join(stuck)}"))
-    grave = {"nothing handed in": 4, "file": 3, "far below": 2, "stuck": 1}
+            if stuck and not problems:
+                found[student].add("stuck", *stuck)
     listed = [each for each in found.values() if each.reasons]
-    return sorted(listed, key=lambda each: (-sum(grave[kind] for kind, _ in each.reasons), each.student.casefold()))
+    return sorted(listed, key=lambda each: (-each.gravity, each.student.casefold()))
 
 
 def solved_by_most(group):

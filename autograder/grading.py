@@ -22,6 +22,8 @@ from autograder.sandbox import Stopped
 from autograder.worker.modules import Modules
 
 MAX_SOURCE = 256 << 10  # bytes of one module; the reference's are about 15 kB
+# Not through a link, not waiting for a pipe, and on Windows every byte as it is: what the system has of these.
+READ_ONLY = os.O_RDONLY | sum(getattr(os, name, 0) for name in ("O_NOFOLLOW", "O_NONBLOCK", "O_BINARY"))
 DATA = np.ndarray | np.generic | int | float | str
 PRACTICE = "practice"  # the seed's secret where nothing is secret
 
@@ -139,7 +141,7 @@ def read_module(path):
     """Return the bytes of one module, without following links; CourseError says why it cannot be taken."""
     shown = f"dlcourse/{path.name}"
     try:
-        with open(os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)), "rb") as file:
+        with open(os.open(path, READ_ONLY), "rb") as file:
             if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
                 raise CourseError(f"{shown} is not an ordinary file")
             raw = file.read(MAX_SOURCE + 1)
@@ -545,7 +547,7 @@ def course_secret(folder=COURSE_ROOT / ".autograder"):
     if not path.exists():
         folder.mkdir(exist_ok=True)
         temporary = path.with_name(f"secret.{os.getpid()}")
-        with open(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        with open(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as file:
             file.write(os.urandom(32).hex())
         try:
             os.link(temporary, path)  # if two start at the same time, the first one's secret holds
@@ -553,4 +555,4 @@ def course_secret(folder=COURSE_ROOT / ".autograder"):
             pass
         finally:
             temporary.unlink()
-    return path.read_text()
+    return path.read_text("ascii")

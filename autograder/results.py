@@ -36,7 +36,7 @@ class Results:
         self.keys = {}
         try:
             folder.mkdir(exist_ok=True)
-            self.lock = open(folder / "lock", "a")
+            self.lock = open(folder / "lock", "ab")
             self.file = open(self.path, "ab", buffering=0)
         except OSError as error:
             raise CourseError(f"the results cannot be kept in {folder}: {error.strerror}") from None

@@ -116,7 +116,7 @@ def recorded(near=".", part=None):
     if courses - {course_version()}:
         notes.append("Some were graded with other checks or points than today's: autograder regrade grades them again.")
     if stale:
-        notes.append(f"The gradebook takes off another late penalty than this page for {stale} submissions, because grades, deadlines "
+        notes.append(f"The gradebook takes another late penalty off {stale} submissions than this page, because grades, deadlines "
                      "or course.toml changed: autograder grade submitted --gradebook brings it up to date.")  # fmt: skip
     students = sorted({student for student, _ in of} | {student for student, each in lines if each in wanted})
     return Standings(used(wanted, of, rules), students, of, notes, sorted(isolation), sorted(courses))

@@ -2,8 +2,9 @@
 
     python benchmarks/convolution.py [--quick] [--repeats N] [--patience SECONDS]
 
-Five layers in float32, with one thread and with all. The compiled one is im2col by strides and a col2im in C, as in CS231n; where
-there is no C compiler, its column is empty. First everyone's gradients are compared. Writes its section of benchmarks/README.md;
+Five layers in float32, with one thread and with all. Each gets its arrays in the memory order in which the layers of its own kind
+hand them over. The compiled one is im2col by strides and a col2im in C, as in CS231n; where there is no C compiler, its column is
+empty. First everyone's gradients are compared. Writes its section of benchmarks/README.md;
 with --quick, at tiny sizes, it only prints it.
 """
 
@@ -42,8 +43,17 @@ COLUMNS = (
     "both",
     "compiled: both",
     "plain against compiled",
+    "the same, handed (N, C, H, W) in memory",
 )
-PART_COLUMNS = ("processor time, fast, one thread", "unfold", "product", "gradient of the weights", "of the images")
+PART_COLUMNS = (
+    "processor time, one thread",
+    "fast: unfold",
+    "product",
+    "gradient of the weights",
+    "of the images",
+    "plain: all",
+    "its three products",
+)
 AIM, PLAIN_AIM = 1.5, 2.5  # of PyTorch's time, with one thread; the plain one's in cases B and C
 SAMPLE = 0.05  # seconds
 COL2IM = """
@@ -84,7 +94,8 @@ def compete(threads, quick, repeats, patience):
         operations = 2 * gradient.size * channels * kernel**2 * (2 if first else 3)
         rows.append(row(f"{threads}, {name}", threads, seconds, operations * seconds["limit"] / (2 * size**3)))
         if threads == 1:
-            parts.append([name, *parts_of_fast(x, gradient, kernel, padding, first, 3 if quick else 50)])
+            these = x, gradient, kernel, padding, first, 3 if quick else 50
+            parts.append([name, *parts_of_fast(*these), *parts_of_plain(*these)])
     return [rows, parts], taken
 
 
@@ -101,9 +112,10 @@ def row(name, threads, seconds, at_the_limit):
         fast[-1] = measure.verdict(fast[-1], f"at most {AIM}", seconds["fast"] <= AIM * both)
         if name.split()[-1] in "BC":
             plain[-1] = measure.verdict(plain[-1], f"at most {PLAIN_AIM}", seconds["plain"] <= PLAIN_AIM * both)
-    compiled, against = "", ""
+    compiled, against, reordered = "", "", ""
     if "compiled" in seconds:
         compiled, against = ratio(seconds["compiled"], both), ratio(seconds["plain"], seconds["compiled"])
+        reordered = ratio(seconds["plain reordered"], seconds["compiled"])
         if threads == 1 and name.split()[-1] in "BC":
             against = measure.verdict(against, "at most 1", seconds["plain"] <= seconds["compiled"])
     return [
@@ -116,6 +128,7 @@ def row(name, threads, seconds, at_the_limit):
         *plain,
         compiled,
         against,
+        reordered,
     ]
 
 
@@ -130,6 +143,7 @@ def contest_of(x, gradient, kernel, padding, first):
     ours = fast.Conv2d(channels, filters, kernel, padding=padding, rng=rng, input_gradient=not first)
     in_rows = [fast.images(fast.rows(each)) for each in (x, gradient)]  # as the layer before and the layer after hand them over
     plain = Conv2d(channels, filters, kernel, padding=padding, rng=rng)
+    images_last = x if first else in_plains_order(x), in_plains_order(gradient)  # a first layer's images are as they come
     ours.weight.value[...] = plain.weight.value
     theirs.weight.data, theirs.bias.data = (torch.from_numpy(parameter.value.copy()) for parameter in plain.parameters())
     contestants = {
@@ -137,8 +151,9 @@ def contest_of(x, gradient, kernel, padding, first):
         "torch": lambda: (theirs.zero_grad(), theirs(images).backward(dy)),
         "fast forward": lambda: ours.forward(in_rows[0]),
         "fast": lambda: forward_and_backward(ours, *in_rows),
-        "plain forward": lambda: plain.forward(x),
-        "plain": lambda: forward_and_backward(plain, x, gradient),
+        "plain forward": lambda: plain.forward(images_last[0]),
+        "plain": lambda: forward_and_backward(plain, *images_last),
+        "plain reordered": lambda: forward_and_backward(plain, x, gradient),
     }
     if col2im() is not None:
         compiled = Compiled(plain.weight.value, plain.bias.value, padding)
@@ -150,6 +165,11 @@ def contest_of(x, gradient, kernel, padding, first):
     compare(ours.weight.grad, plain.weight.grad)
     compare(theirs.weight.grad.numpy(), plain.weight.grad)
     return contestants
+
+
+def in_plains_order(array):
+    """Return the same (N, C, H, W), but (C, H, W, N) in memory, as the layers of the exercise return it."""
+    return np.ascontiguousarray(array.transpose(1, 2, 3, 0)).transpose(3, 0, 1, 2)
 
 
 def compare(got, expected):
@@ -223,19 +243,39 @@ def parts_of_fast(x, gradient, kernel, padding, first, repeats):
 
     layer = fast.Conv2d(x.shape[1], gradient.shape[1], kernel, padding=padding, rng=np.random.default_rng(0))
     image, dy = fast.rows(x), fast.rows(gradient)
-
-    def median(function):
-        times = []
-        for _ in range(repeats):
-            started = time.process_time()
-            function()
-            times.append(time.process_time() - started)
-        return float(np.median(times))
-
-    forward = median(lambda: layer.forward(fast.images(image)))
-    unfold = median(lambda: layer.unfolded(image, gradient.shape[3]))
-    of_weights, of_images = median(lambda: layer.add_weight_gradients(dy)), median(lambda: layer.image_gradient(dy))
+    forward, unfold, of_weights, of_images = (
+        processor_time(function, repeats)
+        for function in (
+            lambda: layer.forward(fast.images(image)),
+            lambda: layer.unfolded(image, gradient.shape[3]),
+            lambda: layer.add_weight_gradients(dy),
+            lambda: layer.image_gradient(dy),
+        )
+    )
     return [*(milliseconds(each) for each in (unfold, forward - unfold, of_weights)), "" if first else milliseconds(of_images)]
+
+
+def parts_of_plain(x, gradient, kernel, padding, first, repeats):
+    """Return the processor time of the plain one, and of its products of matrices that are ready, as text."""
+    from dlcourse.convolution import Conv2d
+
+    layer = Conv2d(x.shape[1], gradient.shape[1], kernel, padding=padding, rng=np.random.default_rng(0))
+    image, dy = x if first else in_plains_order(x), in_plains_order(gradient)
+    both = processor_time(lambda: forward_and_backward(layer, image, dy), repeats)
+    weight, columns = layer.weight.value.reshape(len(layer.weight.value), -1), layer.columns
+    dy = dy.transpose(1, 2, 3, 0).reshape(len(weight), -1)
+    products = processor_time(lambda: (weight @ columns, dy @ columns.T, weight.T @ dy), repeats)
+    return [milliseconds(both), milliseconds(products)]
+
+
+def processor_time(function, repeats):
+    """Return the median time of some calls."""
+    times = []
+    for _ in range(repeats):
+        started = time.process_time()
+        function()
+        times.append(time.process_time() - started)
+    return float(np.median(times))
 
 
 if __name__ == "__main__":

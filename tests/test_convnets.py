@@ -100,6 +100,30 @@ def test_famous_networks_are_as_large_as_published(name):
             assert count(architectures.NETWORKS[name]()) == pytest.approx(published, rel=0.06)
 
 
+@pytest.mark.parametrize(
+    ("name", "weights", "products"),
+    [("AlexNet", 2.3e6, 666e6), ("VGG-16", 14.7e6, 15.3e9)],
+)
+def test_convolutions_of_famous_networks_are_as_large_as_published(name, weights, products):
+    """Of one image through the convolutions alone: Y.-H. Chen and others, "Eyeriss" (ISSCC 2016), to the digits given there."""
+    convolutions = [layer for layer in architectures.NETWORKS[name]() if layer["kind"] == "conv"]
+    assert convnets.count_parameters(convolutions) == pytest.approx(weights, rel=0.02)
+    assert convnets.count_multiply_adds(convolutions) == pytest.approx(products, rel=0.004)
+
+
+def test_googlenet_as_torchvision_builds_it_has_as_many_parameters_as_torchvision_says():
+    """That one has batch normalization instead of biases, and 3×3 filters where the paper has 5×5: 6,624,904, 1.498 billion."""
+    theirs = []
+    for layer in architectures.googlenet():
+        if layer["kind"] == "conv":
+            theirs.append(layer | {"bias": False, "kernel_size": {5: 3}.get(layer["kernel_size"], layer["kernel_size"])})
+            theirs.append(architectures.norm(layer["out_channels"]))
+        else:
+            theirs.append(layer)
+    assert convnets.count_parameters(theirs) == 6_624_904
+    assert convnets.count_multiply_adds(theirs) == pytest.approx(1.498e9, rel=5e-4)
+
+
 def test_googlenets_modules_get_the_channels_that_the_ones_before_give():
     """A module's output is what its four branches give: filters of 1×1, 3×3, 5×5, and those after the pooling."""
     given = [192] + [one + three + five + pooled for _, _, one, _, three, _, five, pooled in architectures.INCEPTIONS]

@@ -246,15 +246,26 @@ ALTERNATIVES = {  # exercise: what takes the place of its solution, or edits of 
         """,
     "convolution.Conv2d, by einsum": (
         (
-            "        self.columns = windows.transpose(1, 4, 5, 0, 2, 3).reshape(self.weight.value[0].size, -1)"
+            "        self.columns = windows.transpose(1, 4, 5, 2, 3, 0).reshape(self.weight.value[0].size, -1)"
             "  # a window a column\n"
             "        y = self.weight.value.reshape(num_filters, -1) @ self.columns + self.bias.value[:, np.newaxis]\n"
-            "        return y.reshape(num_filters, num_images, height, width).transpose(1, 0, 2, 3)\n",
+            "        return y.reshape(num_filters, height, width, num_images).transpose(3, 0, 1, 2)\n",
             "        self.windows = windows\n"
             '        y = np.einsum("ncijpq,fcpq->nfij", windows, self.weight.value, optimize=True)\n'
             "        return y + self.bias.value[:, np.newaxis, np.newaxis]\n",
         ),
         ("(dy @ self.columns.T)", 'np.einsum("nfij,ncijpq->fcpq", gradient, self.windows, optimize=True)'),
+    ),
+    "convolution.Conv2d, places of an image last in memory": (
+        ("last = x.transpose(1, 2, 3, 0)", "last = x"),
+        (
+            "np.pad(last, ((0, 0), (pad_height, pad_height), (pad_width, pad_width), (0, 0))).transpose(3, 0, 1, 2)",
+            "np.pad(last, ((0, 0), (0, 0), (pad_height, pad_height), (pad_width, pad_width)))",
+        ),
+        ("windows.transpose(1, 4, 5, 2, 3, 0)", "windows.transpose(1, 4, 5, 0, 2, 3)"),
+        ("height, width, num_images).transpose(3, 0, 1, 2)", "num_images, height, width).transpose(1, 0, 2, 3)"),
+        ("gradient.transpose(1, 2, 3, 0)", "gradient.transpose(1, 0, 2, 3)"),
+        ("height, width, num_images).transpose(5, 0, 3, 4, 1, 2)", "num_images, height, width).transpose(3, 0, 4, 5, 1, 2)"),
     ),
     "convolution.MaxPool2d, ties to the last place": (
         ("places.argmax(axis=0)", "len(places) - 1 - places[::-1].argmax(axis=0)"),

@@ -62,6 +62,17 @@ def test_a_film_is_one_moving_picture_with_a_frame_for_each_drawing(displayed):
     assert "data:image/gif;base64," in displayed[0]._repr_html_() and plt.get_fignums() == []
 
 
+def test_a_film_stands_still_on_paper_and_for_readers_who_want_less_motion(displayed):
+    fig, ax = plt.subplots(figsize=(2, 1))
+    figures.film(fig, lambda number: ax.plot([0, number + 1], [0, 1]), 4, alt="lines", caption="Lines.")
+    markup = displayed[0]._repr_html_()
+    assert markup.index("<picture><source") < markup.index("<img") and "(prefers-reduced-motion: reduce), print" in markup
+    still, movie = Image.open(io.BytesIO(displayed[0].still)), Image.open(io.BytesIO(displayed[0].png))
+    assert still.format == "PNG" and movie.info["loop"] == 2, "it ends, after three times"
+    movie.seek(movie.n_frames - 1)
+    np.testing.assert_array_equal(np.asarray(still.convert("RGB")), np.asarray(movie.convert("RGB")))
+
+
 @pytest.mark.parametrize("count, rows", [(1, 1), (5, 1), (6, 2)])
 def test_image_grid_fills_rows_and_leaves_the_rest_empty(count, rows):
     fig = figures.image_grid(np.zeros((count, 4, 4, 1)), columns=5)

@@ -258,8 +258,8 @@ misconception(
     "averages",
     "You divide by the number of windows that a pixel lies in: gradients add, they are not averaged.",
     ("    return images\n", "    return images / np.maximum(counts, 1)\n"),
-    ("    images = np.zeros(image_shape, windows.dtype)\n",
-     "    images = np.zeros(image_shape, windows.dtype)\n    counts = np.zeros_like(images)\n"),
+    ("    images = np.zeros_like(windows[..., 0, 0], shape=image_shape)",
+     "    counts, images = np.zeros(image_shape, windows.dtype), np.zeros_like(windows[..., 0, 0], shape=image_shape)"),
     (
         "            place += windows[..., p, q]\n",
         "            place += windows[..., p, q]\n"
@@ -270,7 +270,7 @@ misconception(
     "convolution.add_windows",
     "float64",
     "np.zeros(shape) is float64, whatever the windows are: give it their dtype.",
-    ("np.zeros(image_shape, windows.dtype)", "np.zeros(image_shape)"),
+    ("np.zeros_like(windows[..., 0, 0], shape=image_shape)", "np.zeros(image_shape)"),
 )
 misconception(
     "convolution.add_windows",
@@ -290,8 +290,7 @@ misconception(
 
 # --------------------------------------------------------------------------------------------- the convolutional layer
 
-PAD = "np.pad(x, ((0, 0), (0, 0), (pad_height, pad_height), (pad_width, pad_width)))"
-DX = "dwindows = dcolumns.reshape(-1, *self.kernel_size, num_images, height, width).transpose(3, 0, 4, 5, 1, 2)"
+PAD = "np.pad(last, ((0, 0), (pad_height, pad_height), (pad_width, pad_width), (0, 0))).transpose(3, 0, 1, 2)"
 misconception(
     "convolution.Conv2d",
     "flipped-kernel",
@@ -394,7 +393,7 @@ misconception(
     "convolution.Conv2d",
     "channels-and-images-swapped",
     "The result comes as (F, N, H', W'): filters before images. Swap the first two axes back.",
-    ("reshape(num_filters, num_images, height, width).transpose(1, 0, 2, 3)", "reshape(num_filters, num_images, height, width)"),
+    ("num_images).transpose(3, 0, 1, 2)", "num_images).transpose(0, 3, 1, 2)"),
 )
 misconception(
     "convolution.Conv2d",
@@ -402,7 +401,7 @@ misconception(
     "reshape cannot swap axes: it only cuts the same row of numbers anew, so images and filters get mixed. First the axes in the "
     "order in which the numbers lie, then transpose.",
     (
-        "y.reshape(num_filters, num_images, height, width).transpose(1, 0, 2, 3)",
+        "y.reshape(num_filters, height, width, num_images).transpose(3, 0, 1, 2)",
         "y.reshape(num_images, num_filters, height, width)",
     ),
 )
@@ -411,22 +410,22 @@ misconception(
     "gradient-reshaped-instead-of-transposed",
     "In backward, reshape is used to swap images and filters of the gradient: it mixes their numbers. Transpose first, then "
     "reshape.",
-    ("gradient.transpose(1, 0, 2, 3).reshape(num_filters, -1)", "gradient.reshape(num_filters, -1)"),
+    ("gradient.transpose(1, 2, 3, 0).reshape(num_filters, -1)", "gradient.reshape(num_filters, -1)"),
 )
 misconception(
     "convolution.Conv2d",
     "height-and-width-swapped",
     "Height and width are swapped in the result: the third axis is the height.",
-    ("y.reshape(num_filters, num_images, height, width)", "y.reshape(num_filters, num_images, width, height)"),
+    ("y.reshape(num_filters, height, width, num_images)", "y.reshape(num_filters, width, height, num_images)"),
 )
 misconception(
     "convolution.Conv2d",
     "first-forward-kept",
     "The windows of the first forward pass are kept for ever: backward belongs to the last one.",
     (
-        "        self.columns = windows.transpose(1, 4, 5, 0, 2, 3).reshape(self.weight.value[0].size, -1)  # a window a column\n"
+        "        self.columns = windows.transpose(1, 4, 5, 2, 3, 0).reshape(self.weight.value[0].size, -1)  # a window a column\n"
         "        y = self.weight.value.reshape(num_filters, -1) @ self.columns",
-        "        columns = windows.transpose(1, 4, 5, 0, 2, 3).reshape(self.weight.value[0].size, -1)\n"
+        "        columns = windows.transpose(1, 4, 5, 2, 3, 0).reshape(self.weight.value[0].size, -1)\n"
         '        self.columns = getattr(self, "columns", columns)\n'
         "        y = self.weight.value.reshape(num_filters, -1) @ columns",
     ),
@@ -466,8 +465,8 @@ misconception(
     "gradient-changed",
     "backward works in the gradient that it was given: other layers may still need that array, so make a new one.",
     (
-        "        dy = gradient.transpose(1, 0, 2, 3).reshape(num_filters, -1)\n",
-        "        dy = gradient.transpose(1, 0, 2, 3).reshape(num_filters, -1).copy()\n        gradient *= 0\n",
+        "        dy = gradient.transpose(1, 2, 3, 0).reshape(num_filters, -1)\n",
+        "        dy = gradient.transpose(1, 2, 3, 0).reshape(num_filters, -1).copy()\n        gradient *= 0\n",
     ),
 )
 misconception(
@@ -482,7 +481,7 @@ misconception(
     "You convolve one image after the other in a Python loop: all windows of all images fit into one matrix.",
     (
         "        y = self.weight.value.reshape(num_filters, -1) @ self.columns + self.bias.value[:, np.newaxis]\n"
-        "        return y.reshape(num_filters, num_images, height, width).transpose(1, 0, 2, 3)",
+        "        return y.reshape(num_filters, height, width, num_images).transpose(3, 0, 1, 2)",
         "        images = []\n"
         "        for image in windows:\n"
         "            columns = image.transpose(0, 3, 4, 1, 2).reshape(self.weight.value[0].size, -1)\n"
@@ -494,14 +493,14 @@ misconception(
 
 # ----------------------------------------------------------------------------------------------------------- pooling
 
-ROUTE = "dplaces = (places == self.winners) * gradient"
+ROUTE = "dplaces = (places == self.winners) * gradient.transpose(1, 2, 3, 0)"
 misconception(
     "convolution.MaxPool2d",
     "gradient-to-every-tie",
     "Where several numbers of a window are the largest, all of them get the gradient, so it is counted several times: it goes to "
     "one of them. After a ReLU, whole windows of zeros are common.",
     ("x.shape, places.argmax(axis=0)", "x.shape, places == places.max(axis=0)"),
-    (ROUTE, "dplaces = (places >= 0) * self.winners * gradient"),
+    (ROUTE, "dplaces = (places >= 0) * self.winners * gradient.transpose(1, 2, 3, 0)"),
 )  # fmt: skip
 misconception(
     "convolution.MaxPool2d",
@@ -509,7 +508,10 @@ misconception(
     "Where several numbers of a window are the largest, you divide the gradient among them: it goes to one of them whole, as in "
     "PyTorch.",
     ("x.shape, places.argmax(axis=0)", "x.shape, places == places.max(axis=0)"),
-    (ROUTE, "dplaces = (places >= 0) * self.winners * gradient / self.winners.sum(axis=0).astype(gradient.dtype)"),
+    (
+        ROUTE,
+        "dplaces = (places >= 0) * self.winners * gradient.transpose(1, 2, 3, 0) / self.winners.sum(axis=0).astype(gradient.dtype)",
+    ),
 )  # fmt: skip
 misconception(
     "convolution.MaxPool2d",
@@ -524,7 +526,7 @@ misconception(
     "convolution.MaxPool2d",
     "gradient-to-all",
     "Every number of a window gets the gradient: only the largest one decided, so only it gets any.",
-    (ROUTE, "dplaces = (places >= 0) * gradient"),
+    (ROUTE, "dplaces = (places >= 0) * gradient.transpose(1, 2, 3, 0)"),
 )
 misconception(
     "convolution.MaxPool2d",
@@ -567,14 +569,14 @@ misconception(
     "places-on-their-side",
     "In backward, height and width of the window are swapped: places were flattened row by row, so unflatten them to (height, "
     "width).",
-    ("dplaces.reshape(*self.kernel_size, *gradient.shape).transpose(2, 3, 4, 5, 0, 1)",
-     "dplaces.reshape(*self.kernel_size[::-1], *gradient.shape).transpose(2, 3, 4, 5, 1, 0)"),
+    ("dplaces.reshape(*self.kernel_size, *dplaces.shape[1:]).transpose(5, 2, 3, 4, 0, 1)",
+     "dplaces.reshape(*self.kernel_size[::-1], *dplaces.shape[1:]).transpose(5, 2, 3, 4, 1, 0)"),
 )  # fmt: skip
 misconception(
     "convolution.MaxPool2d",
     "float64",
     "The gradient becomes float64: multiply with a mask of bool or of the gradient's own dtype.",
-    (ROUTE, "dplaces = (places == self.winners).astype(float) * gradient"),
+    (ROUTE, "dplaces = (places == self.winners).astype(float) * gradient.transpose(1, 2, 3, 0)"),
 )
 misconception(
     "convolution.MaxPool2d",
@@ -636,8 +638,9 @@ misconception(
 misconception(
     "convolution.AvgPool2d",
     "float64",
-    "Dividing by a NumPy integer, such as np.prod(kernel_size), makes float32 into float64: divide by a Python number.",
-    ("(kernel_height * kernel_width)", "np.float64(kernel_height * kernel_width)"),
+    "Dividing by NumPy's integers makes float32 into float64 (in NumPy 2, np.prod(kernel_size) is enough): divide by a Python "
+    "number.",
+    ("(kernel_height * kernel_width)", "np.array([kernel_height * kernel_width])"),
 )
 misconception(
     "convolution.AvgPool2d",

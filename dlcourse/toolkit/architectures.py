@@ -117,6 +117,6 @@ PUBLISHED = {
     "LeNet-5": (60_000, None),  # its paper, section II.B, "about": with a sparse second layer
     "AlexNet": (60e6, None),  # its paper, abstract
     "VGG-16": (138e6, 15.3e9),  # its paper, table 2; the ResNet paper, section 4.1
-    "GoogLeNet": (None, 1.5e9),  # its paper, section 1: the budget it was designed for
+    "GoogLeNet": (None, 1.5e9),  # its paper, section 1: the budget it was designed for (its parameters: tests/test_convnets.py)
     "ResNet-50": (25.6e6, 3.8e9),  # torchvision's documentation; its paper, table 1
 }

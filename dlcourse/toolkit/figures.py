@@ -47,21 +47,29 @@ class Figure:
         alt: what the picture shows, for whoever cannot see it.
         caption: one sentence with what to look for.
         kind: "png", or "gif" if the bytes are those of a moving picture.
+        still: bytes of the PNG that stands for a moving picture on paper, and for readers who have asked their system for
+            less motion.
     """
 
-    def __init__(self, png, alt, caption, kind="png"):
-        self.png, self.alt, self.caption, self.kind = png, alt, caption, kind
+    def __init__(self, png, alt, caption, kind="png", still=None):
+        self.png, self.alt, self.caption, self.kind, self.still = png, alt, caption, kind, still
 
     def _repr_html_(self):
-        source = base64.b64encode(self.png).decode("ascii")
+        picture = f'<img src="{data_url(self.png, self.kind)}" alt="{html.escape(self.alt)}" style="max-width: 100%">'
+        if self.still is not None:
+            instead = f'<source srcset="{data_url(self.still)}" media="(prefers-reduced-motion: reduce), print">'
+            picture = f"<picture>{instead}{picture}</picture>"
         return (
-            '<figure style="margin: 1em 0">'
-            f'<img src="data:image/{self.kind};base64,{source}" alt="{html.escape(self.alt)}" style="max-width: 100%">'
+            f'<figure style="margin: 1em 0">{picture}'
             f'<figcaption style="max-width: 50em">{html.escape(self.caption)}</figcaption></figure>'
         )
 
     def __repr__(self):
         return f"[Figure: {self.alt}]\n{self.caption}"
+
+
+def data_url(picture, kind="png"):
+    return f"data:image/{kind};base64,{base64.b64encode(picture).decode('ascii')}"
 
 
 def show(fig, alt, caption, dpi=90):
@@ -85,6 +93,8 @@ def show(fig, alt, caption, dpi=90):
 def film(fig, draw, num_frames, alt, caption, dpi=70, seconds=0.15):
     """Display a moving picture that plays three times and stops at its last frame, which should tell the whole story.
 
+    On paper, and where the reader's system asks for less motion, it is that last frame alone.
+
     Args:
         fig: matplotlib figure, closed afterwards.
         draw: function of the number of a frame that draws it on the figure.
@@ -107,7 +117,9 @@ def film(fig, draw, num_frames, alt, caption, dpi=70, seconds=0.15):
     durations = [int(1000 * seconds)] * (num_frames - 1) + [3000]
     moving = io.BytesIO()
     frames[0].save(moving, "GIF", save_all=True, append_images=frames[1:], duration=durations, loop=2, optimize=True)
-    display(Figure(moving.getvalue(), alt, caption, kind="gif"))
+    still = io.BytesIO()
+    frames[-1].save(still, "PNG", optimize=True)
+    display(Figure(moving.getvalue(), alt, caption, "gif", still.getvalue()))
 
 
 def film_palette():

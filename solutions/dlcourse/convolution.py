@@ -151,7 +151,7 @@ def add_windows(windows, image_shape, stride=1):
     """
     stride_down, stride_right = pair(stride)
     ### BEGIN SOLUTION
-    images = np.zeros(image_shape, windows.dtype)
+    images = np.zeros_like(windows[..., 0, 0], shape=image_shape)  # in the memory order of the windows
     _, _, rows, columns, kernel_height, kernel_width = windows.shape
     for p in range(kernel_height):
         for q in range(kernel_width):
@@ -207,13 +207,14 @@ class Conv2d(Layer):
         (pad_height, pad_width), num_filters = self.padding, len(self.weight.value)
         for axes in zip(x.shape[2:], self.kernel_size, self.stride, self.padding, strict=True):
             conv_output_size(*axes)  # raises ValueError if the window does not fit
-        padded = np.pad(x, ((0, 0), (0, 0), (pad_height, pad_height), (pad_width, pad_width)))
+        last = x.transpose(1, 2, 3, 0)  # N, the longest axis, last in memory: what is copied and added at a time is long
+        padded = np.pad(last, ((0, 0), (pad_height, pad_height), (pad_width, pad_width), (0, 0))).transpose(3, 0, 1, 2)
         windows = sliding_windows(padded, self.kernel_size, self.stride)
         num_images, _, height, width = windows.shape[:4]
         self.padded_shape = padded.shape
-        self.columns = windows.transpose(1, 4, 5, 0, 2, 3).reshape(self.weight.value[0].size, -1)  # a window a column
+        self.columns = windows.transpose(1, 4, 5, 2, 3, 0).reshape(self.weight.value[0].size, -1)  # a window a column
         y = self.weight.value.reshape(num_filters, -1) @ self.columns + self.bias.value[:, np.newaxis]
-        return y.reshape(num_filters, num_images, height, width).transpose(1, 0, 2, 3)
+        return y.reshape(num_filters, height, width, num_images).transpose(3, 0, 1, 2)
         ### END SOLUTION
 
     def backward(self, gradient):
@@ -224,11 +225,11 @@ class Conv2d(Layer):
         """
         ### BEGIN SOLUTION
         num_images, num_filters, height, width = gradient.shape
-        dy = gradient.transpose(1, 0, 2, 3).reshape(num_filters, -1)
+        dy = gradient.transpose(1, 2, 3, 0).reshape(num_filters, -1)
         self.weight.grad += (dy @ self.columns.T).reshape(self.weight.grad.shape)
         self.bias.grad += dy.sum(axis=1)
         dcolumns = self.weight.value.reshape(num_filters, -1).T @ dy
-        dwindows = dcolumns.reshape(-1, *self.kernel_size, num_images, height, width).transpose(3, 0, 4, 5, 1, 2)
+        dwindows = dcolumns.reshape(-1, *self.kernel_size, height, width, num_images).transpose(5, 0, 3, 4, 1, 2)
         dpadded = add_windows(dwindows, self.padded_shape, self.stride)
         (top, left), (bottom, right) = self.padding, np.subtract(dpadded.shape[2:], self.padding)
         return dpadded[:, :, top:bottom, left:right]
@@ -257,9 +258,10 @@ class MaxPool2d(Layer):
         """Return (N, C, H', W') for x of shape (N, C, H, W)."""
         ### BEGIN SOLUTION
         windows = sliding_windows(x, self.kernel_size, self.stride)
-        places = windows.transpose(4, 5, 0, 1, 2, 3).reshape(-1, *windows.shape[:4])  # places in the window come first
+        num_images, *maps = windows.shape[:4]
+        places = windows.transpose(4, 5, 1, 2, 3, 0).reshape(-1, *maps, num_images)  # places in the window first, images last
         self.input_shape, self.winners = x.shape, places.argmax(axis=0)
-        return places.max(axis=0)
+        return places.max(axis=0).transpose(3, 0, 1, 2)
         ### END SOLUTION
 
     def backward(self, gradient):
@@ -270,8 +272,8 @@ class MaxPool2d(Layer):
         """
         ### BEGIN SOLUTION
         places = np.arange(np.prod(self.kernel_size)).reshape(-1, 1, 1, 1, 1)
-        dplaces = (places == self.winners) * gradient
-        dwindows = dplaces.reshape(*self.kernel_size, *gradient.shape).transpose(2, 3, 4, 5, 0, 1)
+        dplaces = (places == self.winners) * gradient.transpose(1, 2, 3, 0)
+        dwindows = dplaces.reshape(*self.kernel_size, *dplaces.shape[1:]).transpose(5, 2, 3, 4, 0, 1)
         return add_windows(dwindows, self.input_shape, self.stride)
         ### END SOLUTION
 

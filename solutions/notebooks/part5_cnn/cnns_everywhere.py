@@ -53,14 +53,11 @@ from matplotlib.colors import ListedColormap
 from matplotlib.patches import Rectangle
 
 from autograder import check
-from dlcourse import vision
-from dlcourse.convolution import Conv2d, MaxPool2d
-from dlcourse.layers import Flatten, Linear, ReLU, Sequential
+from dlcourse import convolution, layers, vision
 from dlcourse.toolkit import figures, scenes
 from dlcourse.toolkit.notebook import experiment, scoreboard
 from dlcourse.toolkit.tasks import DetectionLoss, accelerated, as_input, learn, ssim
 from dlcourse.toolkit.training import predict_in_batches
-from dlcourse.vision import BCEWithLogitsLoss, MSELoss, PixelCrossEntropyLoss, Upsample2d
 
 figures.set_style()
 reached = {}  # what you measure, for the comparison at the end
@@ -68,7 +65,7 @@ reached = {}  # what you measure, for the comparison at the end
 
 def conv(in_channels, out_channels, kernel_size, rng):
     """A convolution that keeps the size of the image."""
-    return Conv2d(in_channels, out_channels, kernel_size, padding=kernel_size // 2, rng=rng)
+    return convolution.Conv2d(in_channels, out_channels, kernel_size, padding=kernel_size // 2, rng=rng)
 
 
 # %% [markdown]
@@ -82,7 +79,7 @@ train_scenes, _, train_boxes, train_labels = scenes.objects(1200, seed=0, side=6
 test_scenes, _, test_boxes, test_labels = scenes.objects(60, seed=1, side=64, most=5)
 
 
-def draw_boxes(ax, image, boxes, labels, colour, style="-"):
+def draw_boxes(ax, image, boxes, labels, colour, style="-", named=True):
     figures.draw_image(ax, image)
     for (left, top, right, bottom), label in zip(boxes, labels, strict=True):
         ax.add_patch(
@@ -96,13 +93,14 @@ def draw_boxes(ax, image, boxes, labels, colour, style="-"):
                 linewidth=1.6,
             )
         )
-        behind = dict(facecolor="black", alpha=0.6, pad=0.5, linewidth=0)
-        ax.text(left, max(top - 1.5, 3), scenes.CLASS_NAMES[label], color="white", fontsize=7, bbox=behind)
+        if named:
+            behind = dict(facecolor="black", alpha=0.6, pad=0.5, linewidth=0)
+            ax.text(left, max(top - 1.5, 3), scenes.CLASS_NAMES[label], color="white", fontsize=7, bbox=behind)
 
 
 fig, axes = plt.subplots(1, 5, figsize=(10, 2.2))
-for ax, image, boxes, labels in zip(axes, train_scenes, train_boxes, train_labels, strict=False):
-    draw_boxes(ax, image, boxes, labels, "white")
+for ax, number in zip(axes, (0, 2, 3, 4, 5), strict=True):
+    draw_boxes(ax, train_scenes[number], train_boxes[number], train_labels[number], "white")
 figures.show(
     fig,
     alt="Five scenes with shapes on colourful clutter. White boxes with names around balls, boxes and triangles.",
@@ -202,17 +200,17 @@ print(f"{len(windows):,} windows, {np.mean(targets[:, 0] > 0):.0%} of them with 
 @functools.cache  # trained once; later cells ask for it again
 def window_network():
     rng = np.random.default_rng(0)
-    network = Sequential(
-        Conv2d(3, 16, 5, rng=rng),  # 16×20×20
-        ReLU(),
-        MaxPool2d(2),  # 16×10×10
-        Conv2d(16, 32, 3, rng=rng),  # 32×8×8
-        ReLU(),
-        MaxPool2d(2),  # 32×4×4
-        Flatten(),
-        Linear(32 * 4 * 4, 64, rng),
-        ReLU(),
-        Linear(64, 4 + 4, rng),  # scores of four classes, and a box
+    network = layers.Sequential(
+        convolution.Conv2d(3, 16, 5, rng=rng),  # 16×20×20
+        layers.ReLU(),
+        convolution.MaxPool2d(2),  # 16×10×10
+        convolution.Conv2d(16, 32, 3, rng=rng),  # 32×8×8
+        layers.ReLU(),
+        convolution.MaxPool2d(2),  # 32×4×4
+        layers.Flatten(),
+        layers.Linear(32 * 4 * 4, 64, rng),
+        layers.ReLU(),
+        layers.Linear(64, 4 + 4, rng),  # scores of four classes, and a box
     )
     print(learn(network, DetectionLoss(), (as_input(windows, 128), targets), epochs=6, learning_rate=0.003))
     return network
@@ -234,11 +232,12 @@ with experiment():
 def fully_convolutional(network):
     """The same network with its two linear layers as convolutions: it takes scenes of any size."""
     *convolutions, _, first, relu, last = network.layers
-    wide, narrow = Conv2d(32, 64, 4, rng=np.random.default_rng(0)), Conv2d(64, 8, 1, rng=np.random.default_rng(0))
+    rng = np.random.default_rng(0)  # what it draws is replaced at once
+    wide, narrow = convolution.Conv2d(32, 64, 4, rng=rng), convolution.Conv2d(64, 8, 1, rng=rng)
     wide.weight.value = first.weight.value.reshape(64, 32, 4, 4)
     narrow.weight.value = last.weight.value.reshape(8, 64, 1, 1)
     wide.bias, narrow.bias = first.bias, last.bias
-    return Sequential(*convolutions, wide, relu, narrow)
+    return layers.Sequential(*convolutions, wide, relu, narrow)
 
 
 def all_windows(images):
@@ -334,7 +333,7 @@ def draw_detections(number, least=0.8, overlap=0.3):
     every, kept = candidates(scene_scores()[number], least), detect(scene_scores()[number], least, overlap)
     fig, axes = plt.subplots(1, 3, figsize=(9, 3.2))
     draw_boxes(axes[0], test_scenes[number], test_boxes[number], test_labels[number], "white")
-    draw_boxes(axes[1], test_scenes[number], every[0], every[1], figures.YELLOW, ":")
+    draw_boxes(axes[1], test_scenes[number], *every[:2], figures.YELLOW, ":", named=False)
     draw_boxes(axes[2], test_scenes[number], *kept, figures.YELLOW)
     for ax, title in zip(
         axes, (f"truth: {len(test_boxes[number])}", f"windows: {len(every[0])}", f"kept: {len(kept[0])}"), strict=True
@@ -366,7 +365,7 @@ figures.explore(draw_detections, number=(0, 59), least=(0.1, 0.99, 0.05), overla
 @functools.cache
 def linear_scores():
     rng = np.random.default_rng(0)
-    network = Sequential(Flatten(), Linear(WINDOW * WINDOW * 3, 8, rng))
+    network = layers.Sequential(layers.Flatten(), layers.Linear(WINDOW * WINDOW * 3, 8, rng))
     network.layers[1].weight.value *= 0.1
     learn(network, DetectionLoss(), (as_input(windows, 128), targets), epochs=6, learning_rate=0.0003)
     scores = predict_in_batches(accelerated(network), as_input(all_windows(test_scenes), 128))
@@ -418,27 +417,27 @@ def cube_numbers(rooms):
 def predicted_cubes():
     """Centres (N, 3), edges and turns of the cubes in the test rooms, as the network sees them."""
     rng = np.random.default_rng(0)
-    network = Sequential(
+    network = layers.Sequential(
         conv(3, 16, 5, rng),
-        ReLU(),
-        MaxPool2d(2),
+        layers.ReLU(),
+        convolution.MaxPool2d(2),
         conv(16, 32, 3, rng),
-        ReLU(),
-        MaxPool2d(2),
+        layers.ReLU(),
+        convolution.MaxPool2d(2),
         conv(32, 64, 3, rng),
-        ReLU(),
-        MaxPool2d(2),
-        Flatten(),
-        Linear(64 * 4 * 4, 64, rng),
-        ReLU(),
-        Linear(64, 6, rng),
+        layers.ReLU(),
+        convolution.MaxPool2d(2),
+        layers.Flatten(),
+        layers.Linear(64 * 4 * 4, 64, rng),
+        layers.ReLU(),
+        layers.Linear(64, 6, rng),
     )
     numbers = cube_numbers(train_rooms)
     mean, deviation = numbers.mean(axis=0), numbers.std(axis=0)
     print(
         learn(
             network,
-            MSELoss(),
+            vision.MSELoss(),
             (as_input(train_rooms.images, 128), (numbers - mean) / deviation),
             epochs=15,
             batch_size=32,
@@ -523,7 +522,7 @@ def mean_iou(predicted, truth):
 def segmented(network, epochs):
     learn(
         network,
-        PixelCrossEntropyLoss(),
+        vision.PixelCrossEntropyLoss(),
         (as_input(train_images, 128), train_classes),
         epochs=epochs,
         learning_rate=0.003,
@@ -535,26 +534,26 @@ def segmented(network, epochs):
 @functools.cache
 def segmentation():
     rng = np.random.default_rng(0)
-    down_and_up = Sequential(
+    down_and_up = layers.Sequential(
         conv(3, 16, 5, rng),
-        ReLU(),
-        MaxPool2d(2),
+        layers.ReLU(),
+        convolution.MaxPool2d(2),
         conv(16, 32, 3, rng),
-        ReLU(),
+        layers.ReLU(),
         conv(32, 32, 3, rng),
-        ReLU(),
-        MaxPool2d(2),
+        layers.ReLU(),
+        convolution.MaxPool2d(2),
         conv(32, 64, 3, rng),
-        ReLU(),
+        layers.ReLU(),
         conv(64, 32, 3, rng),
-        ReLU(),
-        Upsample2d(2),
+        layers.ReLU(),
+        vision.Upsample2d(2),
         conv(32, 16, 3, rng),
-        ReLU(),
-        Upsample2d(2),
+        layers.ReLU(),
+        vision.Upsample2d(2),
         conv(16, 4, 3, rng),
     )
-    pixel_by_pixel = Sequential(conv(3, 16, 1, rng), ReLU(), conv(16, 4, 1, rng))  # 1×1: it sees one pixel's colour
+    pixel_by_pixel = layers.Sequential(conv(3, 16, 1, rng), layers.ReLU(), conv(16, 4, 1, rng))  # 1×1: it sees one pixel's colour
     return {
         "down and up": segmented(down_and_up, 7),
         "pixel by pixel": segmented(pixel_by_pixel, 2),
@@ -578,6 +577,7 @@ with experiment():
             ax.imshow(labels, cmap=colours, vmin=0, vmax=3)
             ax.set(xticks=[], yticks=[])
             ax.grid(False)
+            ax.spines[:].set_visible(False)
     for ax, name in zip(axes[:, 0], ("image", "truth", "network"), strict=True):
         ax.set_ylabel(name, rotation=0, ha="right", va="center")
     figures.show(
@@ -619,25 +619,25 @@ def heat_of(joints):
 @functools.cache
 def predicted_heat():
     rng = np.random.default_rng(0)
-    network = Sequential(
+    network = layers.Sequential(
         conv(3, 16, 5, rng),
-        ReLU(),
-        MaxPool2d(2),
+        layers.ReLU(),
+        convolution.MaxPool2d(2),
         conv(16, 32, 3, rng),
-        ReLU(),
-        MaxPool2d(2),
+        layers.ReLU(),
+        convolution.MaxPool2d(2),
         conv(32, 64, 3, rng),
-        ReLU(),
-        Upsample2d(2),
+        layers.ReLU(),
+        vision.Upsample2d(2),
         conv(64, 32, 3, rng),
-        ReLU(),
+        layers.ReLU(),
         conv(32, 7, 3, rng),
     )
     network.layers[-1].bias.value[...] = -4  # most pixels are dark: begin by saying so
     print(
         learn(
             network,
-            BCEWithLogitsLoss(),
+            vision.BCEWithLogitsLoss(),
             (as_input(train_figures, 128), heat_of(train_joints)),
             epochs=8,
             learning_rate=0.003,
@@ -677,6 +677,7 @@ with experiment():
         below.imshow(1 / (1 + np.exp(-heat[i].max(axis=0))), cmap="cividis", vmin=0, vmax=1)
         below.set(xticks=[], yticks=[])
         below.grid(False)
+        below.spines[:].set_visible(False)
     figures.show(
         fig,
         alt="Six stick figures with true joints as white dots and predicted ones as crosses, on or beside the dots, "
@@ -733,7 +734,14 @@ def bicubic(small):
 def sharpener():
     """A network from a small image to what bicubic enlargement misses, in units of 16."""
     rng = np.random.default_rng(0)
-    network = Sequential(conv(3, 32, 5, rng), ReLU(), conv(32, 32, 3, rng), ReLU(), Upsample2d(2), conv(32, 3, 3, rng))
+    network = layers.Sequential(
+        conv(3, 32, 5, rng),
+        layers.ReLU(),
+        conv(32, 32, 3, rng),
+        layers.ReLU(),
+        vision.Upsample2d(2),
+        conv(32, 3, 3, rng),
+    )
     network.layers[-1].weight.value *= 0.1  # begin close to bicubic itself
     patches = np.stack(
         [
@@ -745,7 +753,7 @@ def sharpener():
     )
     small = np.stack([half(patch) for patch in patches])
     missed = (patches.astype(np.float32) - np.stack([bicubic(patch) for patch in small])) / 16
-    print(learn(network, MSELoss(), (as_input(small, 128), missed.transpose(0, 3, 1, 2)), epochs=30, batch_size=16))
+    print(learn(network, vision.MSELoss(), (as_input(small, 128), missed.transpose(0, 3, 1, 2)), epochs=30, batch_size=16))
     return network
 
 
@@ -836,25 +844,25 @@ def relative_error(depth):
 @functools.cache
 def predicted_depth():
     rng = np.random.default_rng(0)
-    network = Sequential(
+    network = layers.Sequential(
         conv(3, 16, 5, rng),
-        ReLU(),
-        MaxPool2d(2),
+        layers.ReLU(),
+        convolution.MaxPool2d(2),
         conv(16, 32, 3, rng),
-        ReLU(),
-        MaxPool2d(2),
+        layers.ReLU(),
+        convolution.MaxPool2d(2),
         conv(32, 32, 3, rng),
-        ReLU(),
-        MaxPool2d(2),
+        layers.ReLU(),
+        convolution.MaxPool2d(2),
         conv(32, 32, 3, rng),
-        ReLU(),
-        Upsample2d(2),
+        layers.ReLU(),
+        vision.Upsample2d(2),
         conv(32, 32, 3, rng),
-        ReLU(),
-        Upsample2d(2),
+        layers.ReLU(),
+        vision.Upsample2d(2),
         conv(32, 16, 3, rng),
-        ReLU(),
-        Upsample2d(2),
+        layers.ReLU(),
+        vision.Upsample2d(2),
         conv(16, 1, 3, rng),
     )
     logarithm = np.log(train_rooms.depth)[:, np.newaxis].astype(np.float32)
@@ -862,7 +870,7 @@ def predicted_depth():
     print(
         learn(
             network,
-            MSELoss(),
+            vision.MSELoss(),
             (as_input(train_rooms.images, 128), logarithm - mean),
             epochs=10,
             learning_rate=0.003,
@@ -884,6 +892,7 @@ with experiment():
             picture = ax.imshow(values, cmap="cividis", vmin=1, vmax=10)
             ax.set(xticks=[], yticks=[])
             ax.grid(False)
+            ax.spines[:].set_visible(False)
     for ax, name in zip(axes[:, 0], ("image", "truth", "network"), strict=True):
         ax.set_ylabel(name, rotation=0, ha="right", va="center")
     fig.colorbar(picture, ax=axes[1:, :], label="depth in metres", shrink=0.8)

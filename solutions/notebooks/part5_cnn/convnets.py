@@ -53,9 +53,7 @@ import numpy as np
 from matplotlib.patches import Rectangle
 
 from autograder import check
-from dlcourse import convnets, convolution, knn
-from dlcourse.convolution import Conv2d, MaxPool2d
-from dlcourse.layers import CrossEntropyLoss, Flatten, Linear, ReLU, Sequential
+from dlcourse import convnets, convolution, knn, layers
 from dlcourse.toolkit import architectures, datasets, figures
 from dlcourse.toolkit.notebook import experiment, scoreboard
 from dlcourse.toolkit.tasks import accelerated, as_input, learn, mirrored, moved
@@ -141,7 +139,7 @@ def digits_network():
     model = convnets.lenet5(np.random.default_rng(0))
     images = np.concatenate([digits.train_images, digits.validation_images])
     labels = np.concatenate([digits.train_labels, digits.validation_labels])
-    history = learn(model, CrossEntropyLoss(), (enlarged(images), labels), epochs=20, transform=moved)
+    history = learn(model, layers.CrossEntropyLoss(), (enlarged(images), labels), epochs=20, transform=moved)
     print(history)
     return model
 
@@ -185,12 +183,12 @@ with experiment():
         model, start = convnets.lenet5(np.random.default_rng(0)), time.perf_counter()
         learn(
             model,
-            CrossEntropyLoss(),
+            layers.CrossEntropyLoss(),
             ((mnist.train_images.transpose(0, 3, 1, 2) / np.float32(255)), mnist.train_labels),
             epochs=2,
         )
         test_images = mnist.test_images.transpose(0, 3, 1, 2) / np.float32(255)
-        share = evaluate(accelerated(model), CrossEntropyLoss(), test_images, mnist.test_labels)[1]
+        share = evaluate(accelerated(model), layers.CrossEntropyLoss(), test_images, mnist.test_labels)[1]
         reached["MNIST, LeNet-5, 2 epochs"] = share
         print(f"{share:.2%} of the test digits after {time.perf_counter() - start:.0f} s")
     else:
@@ -228,14 +226,14 @@ def shapes_network():
     model = convnets.small_convnet(32, 10, np.random.default_rng(0), (16, 32, 64))
     images, labels = as_input(shapes.train_images, mean_image), shapes.train_labels
     validation = as_input(shapes.validation_images, mean_image), shapes.validation_labels
-    history = learn(model, CrossEntropyLoss(), (images, labels, *validation), epochs=12, transform=mirrored)
+    history = learn(model, layers.CrossEntropyLoss(), (images, labels, *validation), epochs=12, transform=mirrored)
     return model, history
 
 
 with experiment():
     network, history = shapes_network()
     test_images = as_input(shapes.test_images, mean_image)
-    reached["shapes, ConvNet"] = evaluate(accelerated(network), CrossEntropyLoss(), test_images, shapes.test_labels)[1]
+    reached["shapes, ConvNet"] = evaluate(accelerated(network), layers.CrossEntropyLoss(), test_images, shapes.test_labels)[1]
     count = sum(parameter.value.size for parameter in network.parameters())
     print(f"{count:,} parameters, {sum(history.seconds):.0f} s; test accuracy {reached['shapes, ConvNet']:.1%}")
 
@@ -283,9 +281,9 @@ with experiment():
         mean_photograph = photographs.train_images.mean(axis=0, dtype=np.float64)
         model = convnets.small_convnet(32, 10, np.random.default_rng(0), (32, 64, 64))
         data = as_input(photographs.train_images, mean_photograph), photographs.train_labels
-        history = learn(model, CrossEntropyLoss(), data, epochs=16, transform=mirrored)
+        history = learn(model, layers.CrossEntropyLoss(), data, epochs=16, transform=mirrored)
         held_out = as_input(photographs.validation_images, mean_photograph), photographs.validation_labels
-        reached["CIFAR-10, ConvNet"] = evaluate(accelerated(model), CrossEntropyLoss(), *held_out)[1]
+        reached["CIFAR-10, ConvNet"] = evaluate(accelerated(model), layers.CrossEntropyLoss(), *held_out)[1]
         print(
             f"{len(data[0]):,} images, {sum(history.seconds):.0f} s: {reached['CIFAR-10, ConvNet']:.1%} on validation"
         )
@@ -309,7 +307,7 @@ with experiment():
     fig, axes = plt.subplots(1, 3, figsize=(9.5, 2.9))
     corner = {}
     for ax, depth, padding in zip(axes, (1, 2, 2), (0, 0, 2), strict=True):
-        stack = Sequential(*(Conv2d(1, 1, 5, padding=padding, rng=np.random.default_rng(0)) for _ in range(depth)))
+        stack = layers.Sequential(*(convolution.Conv2d(1, 1, 5, padding=padding) for _ in range(depth)))
         for parameter in stack.parameters():
             parameter.value[...] = 1
         output = stack.forward(np.zeros((1, 1, 32, 32), np.float32))
@@ -360,12 +358,12 @@ assert sizes == [32, 28, 24, 20, 16, 12, 8, 4]
 # %%
 def three_convolutions(padding, poolings, side):
     """ConvNet of 16, 32 and 64 filters, with a pooling of the given size after each convolution, 1 for none."""
-    rng, layers, channels = np.random.default_rng(0), [], 3
+    rng, stack, channels = np.random.default_rng(0), [], 3
     for filters, pooling in zip((16, 32, 64), poolings, strict=True):
-        layers += [Conv2d(channels, filters, 3, padding=padding, rng=rng), ReLU()]
-        layers += [MaxPool2d(pooling)] if pooling > 1 else []
+        stack += [convolution.Conv2d(channels, filters, 3, padding=padding, rng=rng), layers.ReLU()]
+        stack += [convolution.MaxPool2d(pooling)] if pooling > 1 else []
         channels = filters
-    return Sequential(*layers, Flatten(), Linear(channels * side * side, 10, rng))
+    return layers.Sequential(*stack, layers.Flatten(), layers.Linear(channels * side * side, 10, rng))
 
 
 with experiment():
@@ -378,7 +376,7 @@ with experiment():
         ("at once", 1, (8, 1, 1), 4),
     ):
         model = three_convolutions(padding, poolings, side)
-        history = learn(model, CrossEntropyLoss(), (images, labels, *held_out), epochs=5)
+        history = learn(model, layers.CrossEntropyLoss(), (images, labels, *held_out), epochs=5)
         shrinking[name] = history.validation_accuracy[-1]
         count = sum(parameter.value.size for parameter in model.parameters())
         print(f"{name:12}{count:8,} parameters{shrinking[name]:8.1%} of the validation images after 5 epochs")
@@ -475,7 +473,7 @@ figures.explore(draw_maps, number=(0, 49))
 def third_layer_maps():
     """The maps (N, 64, 8, 8) after the third ReLU, of all test images."""
     network, _ = shapes_network()
-    first_layers = Sequential(*accelerated(network).layers[:8])
+    first_layers = layers.Sequential(*accelerated(network).layers[:8])
     return predict_in_batches(first_layers, as_input(shapes.test_images, mean_image))
 
 
@@ -559,6 +557,7 @@ def draw_occlusion(*numbers, size=8):
         picture = below.imshow(left, cmap="cividis", vmin=0, vmax=1, extent=(-1, 33, 33, -1))
         below.set(xticks=[], yticks=[])
         below.grid(False)
+        below.spines[:].set_visible(False)
         below.set_title(f"least: {left.min():.0%}", fontsize=9)
         told.append(f"{name}, at least {left.min():.0%}")
     above.add_patch(Rectangle((1, 1), size, size, facecolor="0.5", edgecolor="white"))
@@ -691,9 +690,9 @@ with experiment():
         f"{'network':12}{'parameters':>13}{'published':>13}{'multiply-adds':>16}{'published':>14}{'in convolutions':>17}"
     )
     for name, table in architectures.NETWORKS.items():
-        layers = table()
-        convolutions = [layer for layer in layers if layer["kind"] == "conv"]
-        parameters, products = convnets.count_parameters(layers), convnets.count_multiply_adds(layers)
+        rows = table()
+        convolutions = [row for row in rows if row["kind"] == "conv"]
+        parameters, products = convnets.count_parameters(rows), convnets.count_multiply_adds(rows)
         shares = (
             convnets.count_parameters(convolutions) / parameters,
             convnets.count_multiply_adds(convolutions) / products,
@@ -759,16 +758,16 @@ assert 1.9 < costs["GoogLeNet"][1] / costs["AlexNet"][1] < 2.4 and 8 < costs["Al
 # networks together).
 
 # %%
-IMAGENET = (  # year, entry, top-5 error on the test images in percent
-    (2011, "XRCE", 25.8),
+IMAGENET = (  # year, entry, top-5 error on the test images in percent, without other training images
+    (2011, "XRCE", 25.8),  # this and the next four: Russakovsky and others, 2015, the tables of the winners
     (2012, "AlexNet", 16.4),
     (2013, "ZF", 11.7),
     (2014, "VGG", 7.3),
     (2014, "GoogLeNet", 6.7),
-    (2015, "ResNet", 3.57),
-    (2016, "GoogLeNet-v4", 3.08),
+    (2015, "ResNet", 3.57),  # He and others, 2016, abstract: several networks together
+    (2016, "GoogLeNet-v4", 3.08),  # Szegedy and others, 2017, abstract: four networks together
 )
-HUMAN = 5.1
+HUMAN = 5.1  # Russakovsky and others, 2015: the better of two people
 
 fig, ax = plt.subplots(figsize=(8, 3.3))
 for place, (_, entry, error) in enumerate(IMAGENET):

@@ -295,7 +295,7 @@ def draw_frame(axes, step, stride):
     )
     seen = np.full((side, side), np.nan)
     seen.flat[: step + 1] = values[: step + 1]
-    y.imshow(seen, vmin=-6, vmax=6, cmap="cividis")
+    y.imshow(seen, vmin=-6, vmax=6)
     for (i, j), value in np.ndenumerate(seen):
         if np.isfinite(value):
             y.text(j, i, f"{value:.0f}", ha="center", va="center", color="white" if value < 1 else "black", fontsize=8)
@@ -317,7 +317,32 @@ figures.show(
 )
 
 # %% [markdown]
-# The same with the stride of your choice; move the slider to see the window walk.
+# At stride 1 the window visits 25 places. Watch it walk.
+
+
+# %%
+def draw_walk(step):
+    for ax in axes:
+        ax.clear()
+    draw_frame(axes, step, 1)
+    axes[0].set_title(f"place {step + 1} of 25", fontsize=10)
+    axes[1].set_title("the output so far", fontsize=10)
+
+
+fig, axes = plt.subplots(1, 2, figsize=(6.4, 3.5), width_ratios=[7, 5])
+figures.film(
+    fig,
+    draw_walk,
+    25,
+    alt="Film of a window of 3 by 3 that walks over an image of 7 by 7 numbers, row by row, one pixel at a time. With "
+    "each step one number more stands in the output beside it, until all 5 by 5 are there.",
+    caption="The same filter with stride 1: 25 places, 25 numbers. (It plays three times; run the cell to see it again. "
+    "On paper, and if your system asks for less motion, it is the last step alone.)",
+    seconds=0.3,
+)
+
+# %% [markdown]
+# The same with the stride of your choice, at your own pace: move the slider.
 
 
 # %%
@@ -458,6 +483,7 @@ for ax, numbers in ((image, small), (matrix, columns)):
         ax.text(j, i, str(value), ha="center", va="center", color="white" if value < 9 else "black", fontsize=9)
     ax.set(xticks=[], yticks=[])
     ax.grid(False)
+    ax.spines[:].set_visible(False)
 image.add_patch(plt.Rectangle((0.5, -0.5), 2, 2, fill=False, edgecolor=figures.VERMILION, lw=3))
 matrix.add_patch(plt.Rectangle((0.5, -0.5), 1, 4, fill=False, edgecolor=figures.VERMILION, lw=3))
 image.set_title("an image of 4×4", fontsize=9)
@@ -518,6 +544,7 @@ with experiment():
         ax.set(xticks=[], yticks=[])
         ax.set_title(f"windows of 3×3, stride {stride}", fontsize=9)
         ax.grid(False)
+        ax.spines[:].set_visible(False)
     figures.show(
         fig,
         alt="Three tables of 9 by 9 numbers. Stride 1: 1 in the corners, growing to 9 in the middle. Stride 2: a "
@@ -688,6 +715,7 @@ with experiment():
         ax.imshow(influence, cmap="cividis", vmin=0, vmax=1)
         ax.set(xticks=[], yticks=[])
         ax.grid(False)
+        ax.spines[:].set_visible(False)
         ax.set_title(
             f"… {names[depth - 1]}\nsees {spans[-1]}×{spans[-1]}\ncomputed: {convolution.receptive_field(stack[:depth])}",
             fontsize=9,

@@ -1,0 +1,165 @@
+"""The `dlcourse` command as it is started: any console, any folder, with and without the right to write there."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+
+import nbformat
+import pytest
+from course_copy import copy_course, dlcourse, environment
+
+from autograder.locations import COURSE_ROOT
+from autograder.oracle import reference_sources
+
+COMMANDS = ("progress", "check", "hint", "watch", "reset", "submit", "data", "doctor")
+
+
+@pytest.fixture(scope="module")
+def course(tmp_path_factory):
+    """A course in a path with spaces and letters of other alphabets; its first part is half done, with CRLF line ends."""
+    folder = copy_course(tmp_path_factory.mktemp("my courses") / "Übung 深層 学習 α")
+    knn = reference_sources()["knn"].replace("np.abs(", "np.sign(").replace("\n", "\r\n")
+    (folder / "dlcourse/knn.py").write_bytes(knn.encode())
+    return folder
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory):
+    return tmp_path_factory.mktemp("home 家")
+
+
+def test_help_names_every_command(course, home):
+    shown = dlcourse(course, home, "--help")
+    assert shown.returncode == 0 and all(re.search(rf"^. {name} ", shown.stdout, re.MULTILINE) for name in COMMANDS)
+
+
+def test_path_with_spaces_other_letters_and_crlf(course, home):
+    shown = dlcourse(course, home, "check", "knn")
+    assert shown.returncode == 1 and shown.stderr == ""
+    assert "28 of 30 points" in shown.stdout and "knn.l1_distances  0" in shown.stdout and "passed   knn.l2_distances" in shown.stdout
+    again = dlcourse(course, home, "check", "knn")
+    assert "Not run again" in again.stdout and "10\nexercises" in again.stdout.replace(" \n", "\n").replace("10 exer", "10\nexer")
+    assert (course / ".dlcourse/progress.json").is_file()
+
+
+@pytest.mark.parametrize("arguments", [("progress",), ("check", "l1_distances"), ("hint", "l1_distances"), ("doctor",), ("data",)])
+def test_an_old_console_of_windows(course, home, arguments):
+    """Bytes that are no cp1252 would fail to decode; a character that cp1252 lacks would be a traceback."""
+    shown = dlcourse(course, home, *arguments, PYTHONUTF8="0", PYTHONIOENCODING="cp1252")
+    assert shown.returncode in (0, 1) and shown.stdout and "Traceback" not in shown.stderr
+    assert not re.search("[✓✗○█]", shown.stdout)
+    if arguments == ("progress",):
+        assert "+ passed" in shown.stdout and "x failed" in shown.stdout and "####" in shown.stdout
+
+
+def test_sixty_columns_and_no_colours(course, home):
+    for arguments in (("progress", "1"), ("check", "l1_distances"), ("doctor",), ("data",), ("--help",)):
+        shown = dlcourse(course, home, *arguments, COLUMNS="60", NO_COLOR="1")
+        too_long = [line for line in shown.stdout.splitlines() if len(line.rstrip()) > 60 and str(course) not in line]
+        assert not [line for line in too_long if not line.startswith(("digits:", "shapes:", "mnist:", "cifar10:"))]
+        assert "\x1b[" not in shown.stdout
+        if arguments[0] == "progress":
+            assert re.search(r"✓ passed +knn\.l2_distances_two_loops 2 of 2 10 min", shown.stdout)
+
+
+def test_it_works_from_any_folder(course, home, tmp_path):
+    (tmp_path / "random.py").write_text("raise RuntimeError('a file of yours that has the name of a module of Python')")
+    shown = dlcourse(course, home, "check", "knn.accuracy", cwd=tmp_path, PYTHONSAFEPATH="1")
+    assert shown.returncode == 0 and "Traceback" not in shown.stderr
+
+
+def test_a_wrong_name_is_one_sentence(course, home):
+    shown = dlcourse(course, home, "check", "l2_distence")
+    assert shown.returncode == 1 and shown.stdout == "" and "Traceback" not in shown.stderr
+    assert "Did you mean knn.l2_distances" in " ".join(shown.stderr.split())
+
+
+def test_doctor_is_content_with_this_machine_and_names_what_is_missing(course, home, tmp_path):
+    shown = dlcourse(course, home, "doctor")
+    assert shown.returncode == 0 and "Python 3." in shown.stdout and "numpy " in shown.stdout and str(home) in shown.stdout.replace("\n", "")
+    text = (course / "pyproject.toml").read_text("utf-8")
+    project = text.replace('"numpy>=1.26"', '"numpy>=99.1", "nosuchpackage>=1.0"')
+    other = copy_course(tmp_path / "other", ("dlcourse", "autograder", "data", "assignments/part1_knn"))
+    (other / "pyproject.toml").write_text(project, "utf-8")
+    shown = dlcourse(other, home, "doctor", DLCOURSE_DATA="/no/such/folder")
+    assert shown.returncode == 1 and shown.stdout.count("✗ wrong") == 3
+    text = " ".join(shown.stdout.split())
+    assert "nosuchpackage: python -m pip install -r requirements.txt" in text and "numpy>=99.1 is needed" in text
+    assert "correct or unset DLCOURSE_DATA" in text
+    shown = dlcourse(course, home, "doctor", cwd=other, PYTHONSAFEPATH="1")
+    assert shown.returncode == 1 and "or use python -m dlcourse there" in " ".join(shown.stdout.split())
+
+
+def test_a_missing_package_is_a_sentence_even_for_the_command_itself(course, home, tmp_path):
+    for name in ("typer", "numpy"):
+        (tmp_path / name).mkdir()
+        blocked = tmp_path / name / f"{name}.py"
+        blocked.write_text(f"raise ModuleNotFoundError({name!r}, name={name!r})")
+        both = os.pathsep.join([str(blocked.parent), str(course)])
+        shown = dlcourse(course, home, "progress", PYTHONPATH=both, PYTHONSAFEPATH="1")
+        assert shown.returncode == 1 and f"the package {name} is missing" in shown.stderr and "Traceback" not in shown.stderr
+
+
+def bubblewrap(course, home):
+    return ["bwrap", "--bind", "/", "/", "--dev-bind", "/dev", "/dev", "--ro-bind", str(course), str(course),
+            "--bind", str(home), str(home), "--"]  # fmt: skip
+
+
+def can_mount():
+    tried = shutil.which("bwrap") and subprocess.run(["bwrap", "--bind", "/", "/", "--", "true"], capture_output=True)
+    return bool(tried) and tried.returncode == 0
+
+
+@pytest.mark.skipif(not can_mount(), reason="a folder that root cannot write either needs bubblewrap")
+def test_a_course_folder_that_is_mounted_read_only(home, tmp_path):
+    course = copy_course(tmp_path / "mounted 読")
+
+    def run(*arguments):
+        return subprocess.run(
+            [*bubblewrap(course, home), sys.executable, "-m", "dlcourse", *arguments],
+            cwd=course, env=environment(course, home), capture_output=True, encoding="utf-8", timeout=60,
+        )  # fmt: skip
+
+    first, second = run("hint", "l2_distances"), run("hint", "l2_distances")
+    assert "Hint 1 of 3" in first.stdout and "Hint 2 of 3" not in first.stdout and "Hint 2 of 3" in second.stdout
+    assert "Note" not in first.stdout and not (course / ".dlcourse").exists()
+    assert [path.name for path in (home / ".local/state/dlcourse").iterdir()][0].startswith("mounted 読-")
+    assert "read-only; progress is kept in" in " ".join(run("doctor").stdout.split())
+    checked = run("check", "accuracy")
+    assert checked.returncode == 1 and "not yet" in checked.stdout
+    for arguments, sentence in ((("reset", "knn", "--module"), "still as it was"), (("submit", "1"), "cannot be written")):
+        shown = run(*arguments)
+        assert sentence in " ".join((shown.stdout + shown.stderr).split()) and "Traceback" not in shown.stderr
+
+
+def test_in_a_notebook_as_a_command_and_from_python(course, home):
+    from nbclient import NotebookClient
+
+    cells = [
+        f"import os\nos.environ.update({dict(PYTHONPATH=str(course), PYTHONUTF8='1')!r})",
+        "!{__import__('sys').executable} -m dlcourse progress part1",
+        "from dlcourse.toolkit.cli.commands import check, hint, progress\nprogress('part1')",
+        "hint('l2_distances')",
+        "check('knn.accuracy')",
+    ]
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
+    before = {name: os.environ.get(name) for name in ("PYTHONPATH", "HOME")}
+    os.environ.update({"PYTHONPATH": str(course), "HOME": str(home)})
+    try:
+        NotebookClient(notebook, timeout=60, resources={"metadata": {"path": str(course)}}).execute()
+    finally:
+        for name, value in before.items():
+            os.environ.pop(name) if value is None else os.environ.update({name: value})
+    texts = ["".join(o.get("text", "") or o.get("data", {}).get("text/plain", "") for o in cell.outputs) for cell in notebook.cells]
+    assert all("knn.l2_distances_two_loops" in text for text in texts[1:3])
+    assert "Hint 1 of 3" in texts[3] and "passed" in texts[4]
+
+
+def test_the_installed_command_is_this_one():
+    import tomllib
+
+    scripts = tomllib.loads((COURSE_ROOT / "pyproject.toml").read_text("utf-8"))["project"]["scripts"]
+    module, _, function = scripts["dlcourse"].partition(":")
+    assert callable(getattr(__import__(module, fromlist=["x"]), function))
