@@ -5,6 +5,7 @@ is, word for word, the cell on the page. So nothing can show up in the book that
 """
 
 import copy
+
 import nbformat
 
 SHOWN = ("text/html", "text/plain", "image/png")

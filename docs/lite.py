@@ -3,8 +3,8 @@
     python docs/lite.py build/site/lite
     python docs/lite.py build/site/lite --pyodide build/pyodide
 
-Python itself comes from Pyodide's public server when a student opens the page; with --pyodide the site brings its own copy, a folder
-such as docs/local_pyodide.py makes, and asks no other host for anything.
+Python itself comes from Pyodide's public server when a student opens the page; with --pyodide the site brings its own copy, a
+folder such as docs/local_pyodide.py makes, and asks no other host for anything.
 
 The files of the course are JupyterLite's files, not an installed package: what a student saves as `dlcourse/knn.py` there is what
 `import dlcourse.knn` finds, because the folder of all files is on Python's path.
@@ -33,9 +33,9 @@ USELESS = ("pyproject.toml", "requirements.txt")  # nothing is installed here
 
 FIRST_CELLS = (
     nbformat.v4.new_markdown_cell(
-        "**You are in the browser.** Run the next cell first: it loads what the figures' controls need. Your files are on the left; "
-        "they stay in this browser, on this computer, and nowhere else, so download your work now and then (right click, "
-        "*Download*).",
+        "**You are in the browser.** Run the next cell first: it loads what the figures' controls need. Your files are on the "
+        "left; they stay in this browser, on this computer, and nowhere else, so download your work now and then (right "
+        "click, *Download*).",
         id="in-the-browser",
     ),
     nbformat.v4.new_code_cell("%pip install -q ipywidgets ipympl", id="browser-packages"),
