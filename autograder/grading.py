@@ -5,18 +5,19 @@ import os
 import stat
 from contextlib import nullcontext
 from dataclasses import asdict, dataclass, field, replace
-from functools import cache, lru_cache
+from functools import cache, cached_property, lru_cache, partial
 from importlib.metadata import version
 from inspect import signature
 from pathlib import Path
 
 import numpy as np
 
-from autograder import misconceptions
-from autograder.checks import Measured, catalogue, select, title_of
-from autograder.diagnosis import difference
+from autograder.checks import Measured, catalogue, find, select, title_of
+from autograder.endings import ending_of, same
 from autograder.locations import COURSE_ROOT, CourseError
-from autograder.oracle import has_reference, reference_module, reference_session, reference_sources, supplied_to
+from autograder.oracle import has_reference, reference_sources
+from autograder.recorded import FILE as RECORDED
+from autograder.recorded import Recorded
 from autograder.remote import CheckFailed, LocalUnit, NotWritten, Session, clean
 from autograder.sandbox import Limits, Stopped
 from autograder.weights import FILE, MAX_FILE, Unreadable, read_weights
@@ -25,7 +26,6 @@ from autograder.worker.modules import Modules
 MAX_SOURCE = 256 << 10  # bytes of one module; the reference's are about 15 kB
 # Not through a link, not waiting for a pipe, and on Windows every byte as it is: what the system has of these.
 READ_ONLY = os.O_RDONLY | sum(getattr(os, name, 0) for name in ("O_NOFOLLOW", "O_NONBLOCK", "O_BINARY"))
-DATA = np.ndarray | np.generic | int | float | str
 PRACTICE = "practice"  # the seed's secret where nothing is secret
 
 
@@ -250,6 +250,8 @@ def fingerprint(own_points):
         digest.update(path.read_bytes())
     for source in reference_sources().values():
         digest.update(source.encode())
+    if RECORDED.exists():
+        digest.update(RECORDED.read_bytes())
     if own_points:
         digest.update(repr(own_points).encode())
     return digest.hexdigest()
@@ -277,6 +279,7 @@ def grade_exercise(submission, exercise, sandbox=None, secret=PRACTICE, limits=N
     result.checks = [checked for _, checked, _ in runs]
     if not exercise.scale and not all(checked.passed for checked in result.checks):
         recognise(exercise, runs, seed)
+        blame_needed(exercise, result, submission, sandbox, secret)
     result.points = round(exercise.points * earned(exercise, result.checks), 2)
     return result
 
@@ -401,7 +404,7 @@ def extended(limits, patience):
 
 def job_of(submission, exercise, sandbox):
     """Return what the worker needs to run one exercise of a submission; see worker.modules.Modules."""
-    reference, supplied = supplied_to(exercise.name, exercise.uses, exercise_names()) if not exercise.scale else ({}, {})
+    reference, supplied = answers().lent(exercise, exercise_names()) if not exercise.scale else ({}, {})
     filenames = {name: f"dlcourse/{name}.py" for name in submission.sources}
     if sandbox is None:  # real paths, so that tracebacks and debuggers find the file
         filenames = {name: str(submission.folder / "dlcourse" / f"{name}.py") for name in submission.sources}
@@ -461,6 +464,7 @@ class Fixtures:
     check: object
     session: Session
     seed: str
+    known: object = None  # a Live or a Recorded; the course's own by default
 
     def exercise(self):
         return self.declared
@@ -472,9 +476,11 @@ class Fixtures:
         return getattr(self.student(), self.declared.name.split(".")[1])
 
     def oracle(self):
-        if not has_reference():
-            raise CheckFailed("this check compares with the reference, and this copy of the course has no solutions/dlcourse")
-        return reference_module(self.declared.name)
+        return self.expected
+
+    @cached_property
+    def expected(self):
+        return (self.known or answers()).oracle(self.declared, self.check)
 
     def reference(self):
         return getattr(self.oracle(), self.declared.name.split(".")[1])
@@ -492,9 +498,19 @@ class Fixtures:
         return np.random.default_rng([int(self.seed, 16), self.declared.checks.index(self.check)])
 
 
-def arguments(check, exercise, session, seed):
+@cache
+def answers():
+    """Return what is known of right and wrong answers: the reference itself, or what a release has recorded of it."""
+    if has_reference():
+        from autograder.live import Live  # with the misconceptions: no release holds them
+
+        return Live()
+    return Recorded()
+
+
+def arguments(check, exercise, session, seed, known=None):
     """Return the arguments that a check asks for, by name."""
-    fixtures = Fixtures(exercise, check, session, seed)
+    fixtures = Fixtures(exercise, check, session, seed, known)
     return {name: getattr(fixtures, name)() for name in fixture_names(check)}
 
 
@@ -511,70 +527,58 @@ def recognise(exercise, runs, seed):
         runs: list of (check, its CheckResult, the Outcomes of its calls) of the student.
         seed: the seed the checks were run with.
     """
-    matches = {}  # misconception: the failed checks whose outcome it shares
-    failed = [run for run in runs if run[1].status == "failed" and comparable(run[2])]
-    for misconception in misconceptions.of(exercise.name) if failed and has_reference() else ():
-        shared = [result for check, result, outcomes in failed if same(outcomes, misled(misconception, check, exercise, seed))]
+    failed = [(check, result, ending_of(outcomes)) for check, result, outcomes in runs if result.status == "failed"]
+    failed = [(check, result, ending) for check, result, ending in failed if ending and ending.comparable]
+    if not failed:
+        return
+    matches = {}  # mistake: the failed checks whose ending it shares
+    for mistake in answers().mistakes(exercise, partial(play, exercise, seed)):
+        shared = [result for check, result, ending in failed if same(ending, mistake.ending(check))]
         if shared:
-            matches[misconception] = shared
+            matches[mistake] = shared
     if len(matches) > 1:  # several explain it: first the one that explains the most, and that passes where the student passes
         passed = [check for check, r, _ in runs if r.passed]
-        astray = {m: sum(fails(m, check, exercise, seed) for check in passed) for m in matches}
+        astray = {mistake: sum(mistake.ending(check) is not None for check in passed) for mistake in matches}
         matches = dict(sorted(matches.items(), key=lambda item: astray[item[0]] - len(item[1])))
-    for misconception, shared in reversed(matches.items()):
+    for mistake, shared in reversed(matches.items()):
         for result in shared:
-            result.explanation = misconception.sentence
+            result.explanation = mistake.sentence
 
 
-def misled(misconception, check, exercise, seed):
-    """Return the Outcomes of a check's calls when the reference makes this mistake, or None if the check does not fail."""
-    session = reference_session(exercise.name, [(exercise.module, misconceptions.source_with(misconception))])
+def play(exercise, seed, check, session, known=None):
+    """Return the Ending of a check in a session that a known mistake is made in, or None if the check does not fail."""
     try:
         with np.errstate(all="ignore"):
-            check(**arguments(check, exercise, session, seed))
+            check(**arguments(check, exercise, session, seed, known))
     except CheckFailed:
-        return session.outcomes
+        return ending_of(session.outcomes)
     except Exception:  # a check may stumble over what a mistake returns
         return None
     return None
 
 
-def fails(misconception, check, exercise, seed):
-    return misled(misconception, check, exercise, seed) is not None
+def blame_needed(exercise, result, submission, sandbox, secret):
+    """Say of checks that fail for no known mistake that another exercise, which this one calls, has to be mended first.
+
+    That is so in a student's release, where each exercise meets the student's own others: nothing stands in for them.
+    """
+    failed = [check for check in result.checks if check.status == "failed" or is_elsewhere(check, exercise)]
+    unexplained = [check for check in failed if check.explanation is None]
+    for name in answers().needed(exercise) if unexplained else ():
+        needed = find(name)
+        if exercise.name in answers().needed(needed):
+            continue  # each needs the other: nobody can say which of them is wrong
+        with SharedProcess(submission, sandbox) as process:
+            runs = process.run(needed, seed_of(needed, submission, secret), {})
+        if not all(checked.passed for _, checked, _ in runs):
+            for check in unexplained:
+                check.explanation = f"This uses {name}, which does not pass its checks yet: mend that first."
+            return
 
 
-def comparable(outcomes):
-    """Return whether a conversation ended with something that a misconception could have ended with too."""
-    return bool(outcomes) and (outcomes[-1].error is not None or isinstance(outcomes[-1].value, DATA | list | tuple))
-
-
-def same(outcomes, others):
-    """Return whether two conversations ended alike: as many calls, and the last one with the same result."""
-    if not outcomes or not others or len(outcomes) != len(others):
-        return False
-    one, other = outcomes[-1], others[-1]
-    if one.error or other.error:
-        return bool(one.error and other.error and str(one.error).split(" (")[0] == str(other.error).split(" (")[0])
-    if (one.measured is None) != (other.measured is None) or bool(one.changed) != bool(other.changed):
-        return False
-    if one.measured is not None and not 0.8 < one.measured / other.measured < 1.25:
-        return False
-    return same_value(one.value, other.value)
-
-
-def same_value(value, other):
-    if isinstance(other, list | tuple):
-        alike = isinstance(value, list | tuple) and len(value) == len(other)
-        return alike and all(map(same_value, value, other))
-    if not isinstance(value, DATA) or not isinstance(other, DATA):
-        return False
-    value, other = np.asarray(value), np.asarray(other)
-    return (
-        value.shape == other.shape
-        and value.dtype == other.dtype
-        and (value.dtype.kind not in "fc" or np.array_equal(np.isfinite(value), np.isfinite(other)))
-        and difference(np.nan_to_num(value), np.nan_to_num(other), "") is None
-    )
+def is_elsewhere(check, exercise):
+    """Return whether a check met a stub that is not the exercise itself."""
+    return check.status == "not written" and exercise.name not in check.message
 
 
 def not_written(error):
