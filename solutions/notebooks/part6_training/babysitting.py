@@ -856,25 +856,6 @@ with experiment():
 assert told == TRUTH, told
 
 # %% [markdown]
-# ## 8. The whole course in one picture
-#
-# From Part I to here: every kind of classifier that you have written, on 5,000 training images of
-# shapes, and of CIFAR-10 beside them. The numbers come from the reference, at its leisure: they
-# are stored with the course, and `benchmarks/ladder.py` measures them anew. **Predict before you
-# run the cell**: which step brings the most, and which costs the most time?
-
-# %%
-measured = ladder.load()
-fig, told_by_the_picture = ladder.draw(measured)
-figures.show(
-    fig,
-    alt=told_by_the_picture,
-    caption="Bars: the mean over seeds; black lines: from the worst seed to the best. The last rung has "
-    + list(measured["rungs"].values())[-1]
-    + ".",
-)
-
-# %% [markdown]
 # ## What you can do now
 #
 # You have a checklist, and know what each step of it finds: the first loss, 50 images by heart, a
@@ -898,6 +879,25 @@ scoreboard([(name, reached.get(name), *limits) for name, limits in expect.items(
 
 # %% tags=["solutions-only"]
 assert all(low <= reached[name] <= high for name, (low, high) in expect.items()), reached
+
+# %% [markdown]
+# ## The whole course in one picture
+#
+# From Part I to here: every kind of classifier that you have written, on 5,000 training images of
+# shapes, and of CIFAR-10 beside them. The numbers come from the reference, at its leisure: they
+# are stored with the course, and `benchmarks/ladder.py` measures them anew. **Predict before you
+# run the cell**: which step brings the most, and which costs the most time?
+
+# %%
+measured = ladder.load()
+fig, told_by_the_picture = ladder.draw(measured)
+figures.show(
+    fig,
+    alt=told_by_the_picture,
+    caption="Bars: the mean over seeds; black lines: from the worst seed to the best. The last rung has "
+    + list(measured["rungs"].values())[-1]
+    + ".",
+)
 
 # %% [markdown]
 # **Pack your work:** in a terminal, `dlcourse submit part6_training` writes one file to hand in.
