@@ -25,7 +25,7 @@ from autograder.oracle import reference_sources
 from autograder.report import write_html
 from autograder.sandbox import Limits, Sandbox
 from dlcourse.toolkit import challenge, training
-from dlcourse.toolkit.command import files_to_submit, write_zip
+from dlcourse.toolkit.cli.submitting import files_to_submit, write_zip
 
 EXERCISE = checks.find("challenge.predict")
 REFERENCE = COURSE_ROOT / "solutions/dlcourse" / weights.FILE
