@@ -309,6 +309,17 @@ def test_recorded_results_are_read_and_nothing_is_graded_again(tmp_path):
     assert sorted(path.name for path in course.rglob("*")) == before  # nothing is left behind
 
 
+def test_of_a_folder_with_modules_of_several_parts_each_part_that_is_there_is_handed_in():
+    exercises = [ExerciseResult(name, part, 1.0, 1.0, "") for name, part in
+                 [("knn.accuracy", "part1_knn"), ("linear.templates", "part2_linear"), ("losses.softmax", "part3_x")]]  # fmt: skip
+    problems = ["dlcourse/linear.py is not UTF-8 text", "dlcourse/losses.py is missing"]
+    report = Report("Ada", exercises, "none", "test", {"dlcourse/knn.py": "1"}, problems)
+    assert standings.parts_in(report) == {"part1_knn": [], "part2_linear": problems[:1]}
+    report.files.clear()
+    report.problems = [f"dlcourse/{module}.py is missing" for module in ("knn", "linear", "losses")]
+    assert standings.parts_in(report) == {"part1_knn": report.problems}
+
+
 def test_freshly_graded_submissions_are_late_by_their_timestamp(tmp_path, monkeypatch):
     found = rules(deadlines={"part1_knn": DUE}, late=Late(percent_per_day=10))
     monkeypatch.setattr(standings, "settings", lambda *_: found)
@@ -322,7 +333,8 @@ def test_freshly_graded_submissions_are_late_by_their_timestamp(tmp_path, monkey
         (tmp_path / student).mkdir()
         if when:
             (tmp_path / student / "timestamp.txt").write_text(when)
-        reports.append(Report(student, [ExerciseResult("knn.accuracy", "part1_knn", 4.0, 4.0, "")], "none", "test", {}))
+        exercises = [ExerciseResult("knn.accuracy", "part1_knn", 4.0, 4.0, "")]
+        reports.append(Report(student, exercises, "none", "test", {"dlcourse/knn.py": ""}))
     places = [(report.submission, tmp_path / report.submission) for report in reports]
     again = standings.fresh(reports, places)
     assert {student: again.of[student, "part1_knn"].score for student in again.students} == {
