@@ -388,9 +388,11 @@ def progress_bar():
 
 
 def show(reports):
+    from autograder.challenge import print_leaderboard
     from autograder.report import print_gradebook, print_losses
 
     print_losses(reports, output)
+    print_leaderboard(reports, output)
     print_gradebook(reports, output)
 
 
