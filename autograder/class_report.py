@@ -11,25 +11,33 @@ from datetime import UTC, datetime, timedelta
 from statistics import mean, median, quantiles
 from types import SimpleNamespace
 
-from autograder.export import title_of
+from autograder.exports import title_of
 from autograder.report import frequent_explanations, histogram, level, number, render, share, write_whole
-from autograder.settings import settings
 
 # The rules of "who needs help", stated on the page with these numbers.
 ENOUGH = 5  # submissions of a part, before somebody is compared with the others
 FAR_BELOW = 0.5  # of the median
 MOST = 0.8  # of those who handed in
 HALF = 0.5  # of the class
+GRAVITY = {"nothing handed in": 4, "file": 3, "far below": 2, "stuck": 1}  # whom to ask first
 MANY_MISTAKES = 15  # sentences on the page
 NAMES = 6  # in one cell
 
 
 @dataclass
 class Help:
-    """A student who needs help, and why; each reason is (what kind, a sentence)."""
+    """A student who needs help, and why: {one of GRAVITY: list of parts, sentences or exercises}."""
 
     student: str
-    reasons: list = field(default_factory=list)
+    reasons: dict = field(default_factory=dict)
+
+    def add(self, kind, *what):
+        self.reasons.setdefault(kind, []).extend(what)
+        self.reasons = dict(sorted(self.reasons.items(), key=lambda item: -GRAVITY[item[0]]))
+
+    @property
+    def gravity(self):
+        return sum(GRAVITY[kind] * len(what) for kind, what in self.reasons.items())
 
 
 def write_class_report(standings, path, title=None, roster=None, now=None):
@@ -51,7 +59,7 @@ def page(standings, title=None, roster=None, now=None):
     students, unlisted = everybody(standings, roster)
     return render(
         "class.html",
-        title=title or settings().title,
+        title=title or standings.rules.title,
         now=now,
         standings=standings,
         students=students,
@@ -63,16 +71,16 @@ def page(standings, title=None, roster=None, now=None):
         mistakes=frequent_explanations(whole(standings), MANY_MISTAKES),
         stopped=stopped(standings),
         help=needs_help(standings, students, now),
-        late=sorted((each for each in standings.of.values() if is_late(each)), key=lambda each: -each.late),
+        late=sorted((each for each in standings.of.values() if is_late(each, standings.rules)), key=lambda each: -each.late),
         leaderboard=leaderboard(standings),
         rule=SimpleNamespace(enough=ENOUGH, far_below=FAR_BELOW, most=MOST, half=HALF, names=NAMES),
-        rules=settings().late,
+        rules=standings.rules.late,
         title_of=title_of,
         level=level,
         share=share,
         duration=duration,
         when=when,
-        is_late=is_late,
+        is_late=lambda each: is_late(each, standings.rules),
     )
 
 
@@ -115,7 +123,7 @@ def overview(standings, students):
         mean=mean(scores) if scores else 0,
         median=median(scores) if scores else 0,
         max_points=max((worth for _, worth in totals), default=0),
-        late=sum(map(is_late, standings.of.values())),
+        late=sum(is_late(each, standings.rules) for each in standings.of.values()),
         waiting=sum(each.waiting for each in standings.of.values()),
         bins=histogram([share(*each) for each in totals]),
     )
@@ -128,10 +136,10 @@ def about_part(standings, part, students):
     quarters = quantiles(shares, n=4, method="inclusive") if len(shares) > 1 else shares * 3 or [0, 0, 0]
     return SimpleNamespace(
         name=part,
-        deadline=settings().deadlines.get(part) or max((each.deadline for each in found if each.deadline), default=None),
+        deadline=standings.rules.deadlines.get(part) or max((each.deadline for each in found if each.deadline), default=None),
         handed_in=len(found),
         students=students,
-        late=sum(map(is_late, found)),
+        late=sum(is_late(each, standings.rules) for each in found),
         waiting=sum(each.waiting for each in found),
         max_points=max((each.max_points for each in found), default=0),
         mean=mean(each.score for each in found) if found else 0,
@@ -185,9 +193,9 @@ def does_not_load(message, standing):
     return message in standing.problems or re.search(r"\.py (is missing|is not|cannot be read|is larger)", message) is not None
 
 
-def is_late(standing):
+def is_late(standing, rules):
     """Return whether it was handed in after the deadline, and after the time of grace."""
-    return standing.late > timedelta(minutes=settings().late.grace_minutes)
+    return standing.late > timedelta(minutes=rules.late.grace_minutes)
 
 
 def leaderboard(standings):
@@ -212,27 +220,27 @@ def needs_help(standings, students, now):
     found = {student: Help(student) for student in students}
     for part in standings.parts:
         group = standings.in_part(part)
-        overdue = settings().deadlines.get(part)
+        overdue = standings.rules.deadlines.get(part)
         expected = (overdue and overdue < now) or (group and len(group) >= HALF * len(students))
         middle = median(share(each.score, each.max_points) for each in group) if len(group) >= ENOUGH else 0
         easy = solved_by_most(group)
         for student in students:
             each = standings.of.get((student, part))
-            reasons = found[student].reasons
             if each is None:
                 if expected:
-                    reasons.append(("nothing handed in", f"{title_of(part)}: nothing handed in"))
+                    found[student].add("nothing handed in", title_of(part))
                 continue
-            reasons += [("file", f"{title_of(part)}: {problem}") for problem in unreadable(each)]
+            problems = unreadable(each)
+            if problems:
+                found[student].add("file", *(f"{title_of(part)}: {problem}" for problem in problems))
             if share(each.score, each.max_points) < FAR_BELOW * middle:
-                reasons.append(("far below", f"{title_of(part)}: {number(each.score)} of {number(each.max_points)} points; "
-                                f"half of the class has {number(middle * each.max_points)} or more"))  # fmt: skip
+                found[student].add("far below", f"{title_of(part)}: {number(each.score)} of {number(each.max_points)} points, "
+                                   f"where half of the class has {number(middle * each.max_points)} or more")  # fmt: skip
             stuck = [e.name for e in each.exercises if e.name in easy and kind_of(e) == "nothing right"]
-            if stuck and not unreadable(each):
-                reasons.append(("stuck", f"{title_of(part)}: stuck on {', '.join(stuck)}"))
-    grave = {"nothing handed in": 4, "file": 3, "far below": 2, "stuck": 1}
+            if stuck and not problems:
+                found[student].add("stuck", *stuck)
     listed = [each for each in found.values() if each.reasons]
-    return sorted(listed, key=lambda each: (-sum(grave[kind] for kind, _ in each.reasons), each.student.casefold()))
+    return sorted(listed, key=lambda each: (-each.gravity, each.student.casefold()))
 
 
 def solved_by_most(group):
@@ -266,5 +274,3 @@ def duration(time):
 def when(time):
     """Return a time as people write it, in its own zone."""
     return f"{time.day} {time:%B %Y, %H:%M} {time.tzname()}"
-
-

@@ -26,6 +26,7 @@ from autograder.oracle import has_reference
 from autograder.remote import clean
 from autograder.sandbox import Limits, Sandbox, SandboxError
 from autograder.settings import FILE as COURSE_FILE
+from autograder.weights import FILE, MAX_FILE
 
 TEMPLATES = COURSE_ROOT / "autograder" / "templates" / "gradescope"
 SETTINGS = "gradescope.json"  # in the zip: what was said at export
@@ -75,7 +76,8 @@ def files_for(part, sandbox):
     """Return {path in the zip: bytes} of all that grading a part needs."""
     sources = [*COURSE_ROOT.glob("autograder/**/*.py"), *COURSE_ROOT.glob("solutions/dlcourse/*.py")]
     # What the checks use of the given package.
-    sources += [COURSE_ROOT / "dlcourse" / name for name in ("__init__.py", "toolkit/__init__.py", "toolkit/gradient_check.py")]
+    used = ("__init__.py", "toolkit/__init__.py", "toolkit/gradient_check.py", "toolkit/shapes.py")
+    sources += [COURSE_ROOT / "dlcourse" / name for name in used]
     files = {path.relative_to(COURSE_ROOT).as_posix(): path.read_bytes() for path in sources}
     for path in TEMPLATES.iterdir():
         files[path.name] = path.read_bytes().replace(b"\r\n", b"\n")  # bash on Linux, whatever git made of it here
@@ -192,6 +194,9 @@ def stage(package, target):
         path = package / f"{module}.py"
         if path.is_symlink() or path.is_file():
             shutil.copyfile(path, target / path.name, follow_symlinks=False)
+    weights = package / FILE
+    if weights.is_symlink() or (weights.is_file() and weights.stat().st_size <= MAX_FILE + 1):
+        shutil.copyfile(weights, target / FILE, follow_symlinks=False)
 
 
 # ------------------------------------------------------------------------------------------------------- results.json

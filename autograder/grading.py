@@ -4,7 +4,7 @@ import hashlib
 import os
 import stat
 from contextlib import nullcontext
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from functools import cache, cached_property, lru_cache, partial
 from importlib.metadata import version
 from inspect import signature
@@ -12,14 +12,15 @@ from pathlib import Path
 
 import numpy as np
 
-from autograder.checks import catalogue, find, select, title_of
+from autograder.checks import Measured, catalogue, find, select, title_of
 from autograder.endings import ending_of, same
 from autograder.locations import COURSE_ROOT, CourseError
 from autograder.oracle import has_reference, reference_sources
 from autograder.recorded import FILE as RECORDED
 from autograder.recorded import Recorded
 from autograder.remote import CheckFailed, LocalUnit, NotWritten, Session, clean
-from autograder.sandbox import Stopped
+from autograder.sandbox import Limits, Stopped
+from autograder.weights import FILE, MAX_FILE, Unreadable, read_weights
 from autograder.worker.modules import Modules
 
 MAX_SOURCE = 256 << 10  # bytes of one module; the reference's are about 15 kB
@@ -37,6 +38,8 @@ class CheckResult:
         message: what differs, or what happened.
         explanation: what the mistake probably is, in the words of the misconception that gives the same result.
         hint: the exercise's first hint.
+        share: of an exercise with a scale, what the check `Measured` is worth; None if it measures nothing.
+        measured: the numbers of that.
     """
 
     name: str
@@ -45,6 +48,8 @@ class CheckResult:
     message: str = ""
     explanation: str | None = None
     hint: str | None = None
+    share: float | None = None
+    measured: dict | None = None
 
 
 @dataclass
@@ -101,6 +106,7 @@ class Submission:
         folder: where they came from.
         problems: sentences about what could not be taken.
         files: {path: SHA-256 of the bytes}.
+        weights: bytes of the file with the weights of the final challenge; None if there is none.
     """
 
     name: str
@@ -108,6 +114,7 @@ class Submission:
     folder: Path
     problems: tuple = ()
     files: dict = field(default_factory=dict)
+    weights: bytes | None = None
 
 
 def read_submission(folder, name=None):
@@ -134,23 +141,30 @@ def read_submission(folder, name=None):
             problems.append(f"dlcourse/{module}.py is not UTF-8 text")
         except CourseError as error:
             problems.append(str(error))
-    return Submission(clean(name or folder.resolve().name, 100), sources, folder, tuple(problems), files)
+    weights = None
+    if os.path.lexists(package / FILE):
+        try:
+            weights = read_module(package / FILE, MAX_FILE)
+            files[f"dlcourse/{FILE}"] = hashlib.sha256(weights).hexdigest()
+        except CourseError as error:
+            problems.append(str(error))
+    return Submission(clean(name or folder.resolve().name, 100), sources, folder, tuple(problems), files, weights)
 
 
-def read_module(path):
-    """Return the bytes of one module, without following links; CourseError says why it cannot be taken."""
+def read_module(path, limit=MAX_SOURCE):
+    """Return the bytes of one file of a submission, without following links; CourseError says why it cannot be taken."""
     shown = f"dlcourse/{path.name}"
     try:
         with open(os.open(path, READ_ONLY), "rb") as file:
             if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
                 raise CourseError(f"{shown} is not an ordinary file")
-            raw = file.read(MAX_SOURCE + 1)
+            raw = file.read(limit + 1)
     except FileNotFoundError:
         raise CourseError(f"{shown} is missing") from None
     except OSError as error:
         raise CourseError(f"{shown} cannot be read: {error.strerror}") from None
-    if len(raw) > MAX_SOURCE:
-        raise CourseError(f"{shown} is larger than {MAX_SOURCE >> 10} kB")
+    if len(raw) > limit:
+        raise CourseError(f"{shown} is larger than {limit >> 10:,} kB")
     return raw
 
 
@@ -263,19 +277,28 @@ def grade_exercise(submission, exercise, sandbox=None, secret=PRACTICE, limits=N
         with nullcontext(process) if process else SharedProcess(submission, sandbox, limits) as process:
             runs = process.run(exercise, seed, broken)
     result.checks = [checked for _, checked, _ in runs]
-    if not all(checked.passed for checked in result.checks):
+    if not exercise.scale and not all(checked.passed for checked in result.checks):
         recognise(exercise, runs, seed)
         blame_needed(exercise, result, submission, sandbox, secret)
-    passed = sum(check.passed for check in result.checks)
-    result.points = round(exercise.points * passed / len(exercise.checks), 2)
+    result.points = round(exercise.points * earned(exercise, result.checks), 2)
     return result
+
+
+def earned(exercise, results):
+    """Return the share of the points: the checks that passed or, on a scale, what was measured times those of the others."""
+    plain = [each.passed for each in results if each.share is None]
+    if not exercise.scale:
+        return sum(plain) / len(plain)
+    measured = [each.share for each in results if each.share is not None]
+    return min(measured, default=0.0) * sum(plain) / max(len(plain), 1)
 
 
 class SharedProcess:
     """Where the exercises of a submission run, one after another: starting a process costs more than most checks.
 
     Nothing that an earlier exercise left behind can cost a point: what does not pass runs again in a new process, and that
-    counts. Nor can it earn one: an exercise whose reference was lent to an earlier one gets a new process, too.
+    counts. Nor can it earn one: an exercise whose reference was lent to an earlier one gets a new process, too. So does one with
+    limits of its own, and the next one after it.
     """
 
     SECONDS = 2.0  # for an exercise that is not the first; what takes longer gets its full time in a new process
@@ -286,7 +309,7 @@ class SharedProcess:
 
     def run(self, exercise, seed, broken):
         """Return [(check, its CheckResult, the Outcomes of its calls)]; add to `broken` if the module cannot be loaded."""
-        if self.take_over(exercise):
+        if exercise.patience == 1 and self.take_over(exercise):
             runs, _ = self.run_checks(exercise, seed)
             if self.session and self.session.does_not_parse:  # nor would it in another process
                 return runs
@@ -296,6 +319,8 @@ class SharedProcess:
         runs, stopped = self.run_checks(exercise, seed)
         if stopped:
             broken[exercise.module] = stopped
+        if exercise.patience != 1:
+            self.close()
         return runs
 
     def take_over(self, exercise):
@@ -355,10 +380,10 @@ def seed_of(exercise, submission=None, secret=PRACTICE):
     """Return the seed of the checks' random inputs: always the same in practice, otherwise known to nobody beforehand.
 
     It depends on the student, so that nobody can use another's inputs, and on what was handed in, so that whoever learns
-    inputs from a message and hands in a table of answers gets other inputs.
+    inputs from a message and hands in a table of answers gets other inputs. Where all are compared on one scale, all get the same.
     """
     parts = [secret, exercise.name]
-    if secret != PRACTICE:
+    if secret != PRACTICE and not exercise.scale:
         parts += [submission.name, *(f"{name}\0{source}" for name, source in sorted(submission.sources.items()))]
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32]
 
@@ -366,13 +391,20 @@ def seed_of(exercise, submission=None, secret=PRACTICE):
 def open_session(submission, exercise, sandbox=None, limits=None):
     """Return a Session with one exercise of a submission: in the sandbox, or without one in this process."""
     job = job_of(submission, exercise, sandbox)
-    unit = sandbox.open(job, limits) if sandbox else LocalUnit(Modules(job))
-    return Session(unit, {job["filenames"][name]: source for name, source in submission.sources.items()})
+    unit = sandbox.open(job, extended(limits, exercise.patience)) if sandbox else LocalUnit(Modules(job))
+    session = Session(unit, {job["filenames"][name]: source for name, source in submission.sources.items()})
+    session.weights = submission.weights
+    return session
+
+
+def extended(limits, patience):
+    limits = limits or Limits()
+    return replace(limits, seconds=limits.seconds * patience, cpu_seconds=round(limits.cpu_seconds * patience))
 
 
 def job_of(submission, exercise, sandbox):
     """Return what the worker needs to run one exercise of a submission; see worker.modules.Modules."""
-    reference, supplied = answers().lent(exercise, exercise_names())
+    reference, supplied = answers().lent(exercise, exercise_names()) if not exercise.scale else ({}, {})
     filenames = {name: f"dlcourse/{name}.py" for name in submission.sources}
     if sandbox is None:  # real paths, so that tracebacks and debuggers find the file
         filenames = {name: str(submission.folder / "dlcourse" / f"{name}.py") for name in submission.sources}
@@ -406,7 +438,10 @@ def run_check(check, exercise, session, seed):
     result = CheckResult(title_of(check), True, "passed")
     session.outcomes.clear()
     try:
-        check(**arguments(check, exercise, session, seed))
+        found = check(**arguments(check, exercise, session, seed))
+        if isinstance(found, Measured):
+            result.share, result.message, result.measured = found.share, found.message, found.numbers
+            result.passed, result.status = (True, "passed") if found.share == 1 else (False, "failed")
     except NotWritten as error:
         result.passed, result.status, result.message = False, "not written", not_written(error)
     except Stopped as reason:
@@ -449,6 +484,15 @@ class Fixtures:
 
     def reference(self):
         return getattr(self.oracle(), self.declared.name.split(".")[1])
+
+    def weights(self):
+        """The arrays of the submission's weights, or the CheckFailed that says why there are none."""
+        if self.session.weights is None:
+            return CheckFailed(f"dlcourse/{FILE} is missing, or could not be taken: train a model, and save its weights there")
+        try:
+            return read_weights(self.session.weights)
+        except Unreadable as reason:
+            return CheckFailed(f"dlcourse/{FILE} cannot be used: {reason}")
 
     def rng(self):
         return np.random.default_rng([int(self.seed, 16), self.declared.checks.index(self.check)])

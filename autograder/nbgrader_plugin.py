@@ -6,7 +6,8 @@
     Grade    instead of running the notebook, grades the submission's folder and writes the result below each check cell
     Deadline before late penalties are assigned, and when an assignment is generated, enters the deadline of `course.toml`
 
-`LatePenalty` as the rule for late submissions, and `markdown` into every page that shows a submission to somebody. No kernel is started, and no cell of a student is run.
+`LatePenalty` as the rule for late submissions, and `markdown` into every page that shows a submission to somebody. No kernel
+is started, and no cell of a student is run.
 """
 
 import atexit

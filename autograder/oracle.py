@@ -9,6 +9,7 @@ from functools import lru_cache
 
 from autograder.locations import SOLUTIONS
 from autograder.remote import LocalUnit, Session
+from autograder.weights import FILE
 from autograder.worker.modules import Modules
 
 REFERENCE = SOLUTIONS / "dlcourse"
@@ -33,7 +34,9 @@ def reference_session(exercise, replaced=()):
 
     What is called in it gets copies and is recorded, as in a student's session.
     """
-    return Session(LocalUnit(reference_modules(exercise, tuple(replaced))), sources={})
+    session = Session(LocalUnit(reference_modules(exercise, tuple(replaced))), sources={})
+    session.weights = (REFERENCE / FILE).read_bytes() if (REFERENCE / FILE).is_file() else None
+    return session
 
 
 @lru_cache(maxsize=256)

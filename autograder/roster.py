@@ -83,8 +83,8 @@ class Roster:
             if len(fitting) > 1:
                 rows = ", ".join(str(position + 2) for position in sorted(fitting))
                 raise CourseError(
-                    f"{self.path}: the submission of {student!r} fits several rows ({rows}): rename its folder in submitted/ to the "
-                    "login or number of one of them, and grade again"
+                    f"{self.path}: the submission of {student!r} fits several rows ({rows}): rename its folder in submitted/ to "
+                    "the login or number of one of them, and grade again"
                 )
             if fitting:
                 found[student] = min(fitting)
@@ -92,8 +92,8 @@ class Roster:
             others = [each for each, place in found.items() if place == position and each != student]
             if others:
                 raise CourseError(
-                    f"{self.path}: the submissions of {student!r} and {others[0]!r} are both {self.name_of(self.rows[position])!r}: "
-                    "leave one of them in submitted/"
+                    f"{self.path}: the submissions of {student!r} and {others[0]!r} are both "
+                    f"{self.name_of(self.rows[position])!r}: leave one of them in submitted/"
                 )
         return found
 

@@ -66,7 +66,8 @@ def everything(standings, roster=None):
         header += [f"{name} (of {number(points)})" for name, points in exercises[part].items()]
     rows = [header]
     for student, row in people(standings, roster):
-        cells = [safe(student or roster.identities(row)[0]), safe(roster.name_of(row)) if row else ""]
+        name = roster.name_of(row) if row else ""
+        cells = [safe(student or next(iter(roster.identities(row)), name)), safe(name)]
         for part in standings.parts:
             each = standings.of.get((student, part))
             cells += about(each) if each else [""] * 6
@@ -103,8 +104,8 @@ def canvas(standings, roster=None, assignment=None):
         columns.append(column or assignment or title_of(part))
         possible.append(number(worth))
         if roster and column is None:
-            warnings.append(f"{roster.path} has no assignment {columns[-1]!r}: Canvas will offer to make a new one. For one that is "
-                            "there, give its title with --assignment.")  # fmt: skip
+            warnings.append(f"{roster.path} has no assignment {columns[-1]!r}: Canvas will offer to make a new one. For one "
+                            "that is there, give its title with --assignment.")  # fmt: skip
         elif column and roster.points_possible:
             there = roster.points_possible[roster.header.index(column)].strip()
             if there and there != number(worth) and float_of(there) != worth:
@@ -142,11 +143,13 @@ def moodle(standings, roster=None, identify_by="email"):
         roster: the roster.Roster of Moodle's export of grades or participants; without one, folders are named by the identity.
         identify_by: a key of MOODLE: what Moodle is to find a user by.
     """
+    if identify_by not in MOODLE:
+        raise CourseError(f"Moodle does not find users by {identify_by!r}: give {', '.join(MOODLE)}")
     column = MOODLE[identify_by]
     if roster and column.casefold() not in roster.places:
         raise CourseError(
-            f"{roster.path} has no column {column!r}, only {', '.join(roster.header)[:200]}: export it from Moodle with that column, "
-            "or choose another one with --identify-by"
+            f"{roster.path} has no column {column!r}, only {', '.join(roster.header)[:200]}: export it from Moodle with that "
+            "column, or choose another one with --identify-by"
         )
     warnings = []
     rows = [[column, *map(title_of, standings.parts)]]
@@ -156,7 +159,8 @@ def moodle(standings, roster=None, identify_by="email"):
             warnings.append(f"{roster.name_of(row)!r} has no {column} in {roster.path} and was left out.")
             continue
         if safe(identity) != identity:
-            warnings.append(f"{identity!r} could be a formula in a spreadsheet, and is written {safe(identity)!r}: Moodle will not find it.")
+            warnings.append(f"{identity!r} could be a formula in a spreadsheet, and is written {safe(identity)!r}: Moodle will "
+                            "not find it.")  # fmt: skip
         rows.append([safe(identity), *[score_of(standings, student, part, "-") for part in standings.parts]])
     return written(rows), warnings + still_waiting(standings)
 
