@@ -31,6 +31,7 @@ GIVEN = {
     ("assignments/part4_backprop/computational_graph.ipynb", "graph"): "its experiment shows the chain rule in a wrong order",
     ("assignments/part3_loss_optimization/optimization.ipynb", "optimizers"): "a loop that collects points for a figure",
     ("assignments/part3_loss_optimization/optimization.ipynb", "knn"): "two loops, one in the other, over a table",
+    ("assignments/part6_training/babysitting.ipynb", "challenge"): "how images become small numbers, given in every part",
     ("assignments/part6_training/preprocessing_and_initialization.ipynb", "optimizers"): "the same loop for a figure",
 }
 KEPT_NAMES = {*keyword.kwlist, *dir(builtins), "np", "math", "self"}

@@ -61,7 +61,8 @@ def release(path, root=COURSE_ROOT, progress=None):
         raise CourseError(f"{path} is no place for the archive: give a name that ends in .zip, in a folder that exists")
     files = students_files(root, progress or (lambda sentence: None))
     if problems := giveaways(files, root):
-        raise CourseError("nothing is written, for students would get what they are to find out:\n" + "\n".join(problems[:20]))
+        raise CourseError("nothing is written, for students would get what they are to find out (what is given on purpose "
+                          "stands in GIVEN in autograder/giveaways.py):\n" + "\n".join(problems[:20]))  # fmt: skip
     try:
         replace_file(path, packed({f"{FOLDER}/{name}": content for name, content in files.items()}))
     except OSError as error:
