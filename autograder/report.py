@@ -16,6 +16,7 @@ from statistics import mean, median
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from autograder.challenge import leaderboard
 from autograder.grading import ExerciseResult
 from autograder.locations import CourseError
 
@@ -340,6 +341,7 @@ def overview(reports):
         "columns": columns(reports, key),
         "points_of": lambda report: points_by(report, key),
         "exercises": difficulty(reports),
+        "leaderboard": leaderboard(reports),
         "mistakes": frequent_explanations(reports),
         "isolation": sorted({report.isolation for report in reports}),
         "course": sorted({report.course for report in reports}),
