@@ -22,6 +22,7 @@ extensions = [
     "myst_nb",
     "sphinx.ext.autodoc",
     "docstrings",
+    "accessible",
     "sphinx.ext.napoleon",
     "sphinx.ext.mathjax",
     "sphinx-mathjax-offline",  # brings MathJax along, so that formulas need no other host

@@ -13,7 +13,8 @@ from autograder.locations import COURSE_ROOT
 
 PAGE = (COURSE_ROOT / "docs/add-an-exercise.md").read_text("utf-8")
 STEP = re.compile(r"Append to\s+`([^`]+)`:\n\n```python\n(.*?)```", re.DOTALL)
-COMMANDS = [line.removeprefix("$ ") for block in re.findall(r"```console\n(.*?)```", PAGE, re.DOTALL) for line in block.splitlines()]
+CONSOLE = "".join(re.findall(r"```console\n(.*?)```", PAGE, re.DOTALL))
+COMMANDS = [line.removeprefix("$ ") for line in CONSOLE.splitlines()]
 
 
 def test_every_block_of_the_page_belongs_to_a_file():
@@ -26,7 +27,7 @@ def test_every_block_of_the_page_belongs_to_a_file():
 @pytest.mark.slow
 def test_the_page_makes_an_exercise(tmp_path):
     root = tmp_path / "dlcourse"
-    left_out = shutil.ignore_patterns(".*", "__pycache__", "*.egg-info", "*.db", "build", "submitted", "autograded", "feedback", "demo")
+    left_out = shutil.ignore_patterns(".*", "__pycache__", "*.egg-info", "*.db", "submitted", "autograded", "demo")
     shutil.copytree(COURSE_ROOT, root, ignore=left_out)
     for path, block in STEP.findall(PAGE):
         with open(root / path, "a", encoding="utf-8") as file:
