@@ -13,6 +13,8 @@ sys.path[:0] = [str(ROOT), str(DOCS)]
 
 import book  # noqa: E402
 
+from autograder.checks import catalogue  # noqa: E402
+
 project = "dlcourse"
 copyright = "the authors of dlcourse"
 release = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["version"]
@@ -33,7 +35,8 @@ default_role = "code"  # in docstrings, `this` is code
 nb_execution_mode = "off"  # the committed notebooks are executed already
 nb_ipywidgets_js = {}  # no page loads widgets from another host
 nb_merge_streams = True
-myst_enable_extensions = ["dollarmath", "amsmath"]
+myst_enable_extensions = ["dollarmath", "amsmath", "substitution"]
+myst_substitutions = {"notebooks": len(list(ROOT.glob("assignments/part*/*.ipynb"))), "exercises": len(catalogue())}
 myst_heading_anchors = 3
 suppress_warnings = ["myst.header", "ref.python"]  # skipped levels of headings; names that two classes share
 

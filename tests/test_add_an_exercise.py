@@ -27,7 +27,7 @@ def test_every_block_of_the_page_belongs_to_a_file():
 @pytest.mark.slow
 def test_the_page_makes_an_exercise(tmp_path):
     root = tmp_path / "dlcourse"
-    left_out = shutil.ignore_patterns(".*", "__pycache__", "*.egg-info", "*.db", "submitted", "autograded", "demo")
+    left_out = shutil.ignore_patterns(".*", "__pycache__", "*.egg-info", "*.db", "build", "submitted", "autograded")
     shutil.copytree(COURSE_ROOT, root, ignore=left_out)
     for path, block in STEP.findall(PAGE):
         with open(root / path, "a", encoding="utf-8") as file:
