@@ -1,4 +1,4 @@
-"""How Sphinx builds the course's site: `sphinx-build -W docs build/site`, or `make site`.
+"""How Sphinx builds the course's site: docs/publish.md has the commands; `make site` runs them.
 
 With `-t answers` the book also shows the written answers and the reference's code: for self-learners, not for a class.
 """
