@@ -78,10 +78,13 @@ class Session:
     Args:
         unit: a sandbox.Unit or a LocalUnit.
         sources: {file name: source} of the submission, to show the line where an exception was raised.
+
+    Attributes:
+        weights: bytes of the weights in the submission, or None.
     """
 
     def __init__(self, unit, sources):
-        self.unit, self.sources = unit, sources
+        self.unit, self.sources, self.weights = unit, sources, None
         self.outcomes = []  # of every call, and of every look at an object, in order
         self._module, self._functions, self._broken = None, {}, None
 
@@ -230,7 +233,8 @@ def call_strictly(function, *args, **kwargs):
     except StudentError as error:
         if error.type_name != "FloatingPointError":
             raise
-        raise CheckFailed(f"{error}: NumPy warns of it, whatever becomes of that number later. Compute so that it does not arise") from error
+        reason = "NumPy warns of it, whatever becomes of that number later; compute so that it does not arise"
+        raise CheckFailed(f"{error}: {reason}") from error
 
 
 def changed_arguments(function, *args, **kwargs):

@@ -131,7 +131,7 @@ def microseconds(seconds):
 
 
 def convnet(kind, norm, sequential, linear):
-    """Return the small ConvNet of Part V with batch normalization before each ReLU, of layers from the modules or functions given."""
+    """Return the small ConvNet of Part V with batch normalization before each ReLU, of the layers that are given."""
     layers, channels = [], 3
     for filters in FILTERS:
         layers += [kind.Conv2d(channels, filters, 3, padding=1), norm(filters), kind.ReLU(), kind.MaxPool2d(2)]

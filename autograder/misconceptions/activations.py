@@ -179,8 +179,8 @@ misconception(
 misconception(
     "activations.ELU",
     "overflow-to-the-right",
-    "exp(x) is computed for all x, and overflows where x is large, though np.where then takes the other side: NumPy warns. Take exp "
-    "only of what is not positive, np.minimum(x, 0).",
+    "exp(x) is computed for all x, and overflows where x is large, though np.where then takes the other side: NumPy warns. Take "
+    "exp only of what is not positive, np.minimum(x, 0).",
     ("(np.exp(np.minimum(x, 0)) - 1)", "(np.exp(x) - 1)"),
 )
 misconception(

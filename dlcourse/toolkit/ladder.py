@@ -51,7 +51,7 @@ def draw(measured):
             left.plot([low, high], [y, y], color=figures.BLACK, linewidth=2, solid_capstyle="butt")
             left.text(high + 0.012, y, f"{mean:.0%}", va="center", fontsize=9)
             right.plot(max(seconds, 1e-3), y, marker, color=colour, markersize=8, markeredgecolor="black")
-            right.text(1.35 * max(seconds, 1e-3), y, spoken(seconds), va="center", fontsize=9)
+            right.text(1.7 * max(seconds, 1e-3), y, spoken(seconds), va="center", fontsize=9)
     left.axvline(0.1, color=figures.BLACK, linestyle=":", linewidth=1)
     left.set_yticks(range(len(rungs)), rungs)
     left.set(xlim=(0, 1.08), xlabel="accuracy on 1,000 test images (dotted: guessing)")
@@ -64,8 +64,8 @@ def draw(measured):
     for ax in (left, right):
         ax.grid(False, axis="y")
     fig.legend(*left.get_legend_handles_labels(), loc="outside upper center", ncols=2, frameon=False)
-    told = "; ".join(
-        f"{TITLES[name]}: " + ", ".join(f"{rung} {mean:.0%} in {spoken(seconds)}" for rung, (mean, _, _, seconds) in rows.items())
+    told = ". ".join(
+        f"On {TITLES[name]}: " + "; ".join(f"{rung} {mean:.0%} in {spoken(time)}" for rung, (mean, _, _, time) in rows.items())
         for name, rows in found.items()
     )
     return fig, f"Bars of test accuracy, and marks of training time, for {len(rungs)} classifiers. {told}."
