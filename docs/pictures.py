@@ -81,10 +81,10 @@ def instructor(driver, folder):
     rng = np.random.default_rng(3)
     for name in NAMES:
         written = MODULES[: rng.choice([1, 2, 3, 3, 3, 3])]
-        (folder / name / "dlcourse").mkdir(parents=True)
-        for module in MODULES:
-            source = reference_sources()[module] if module in written else (ROOT / f"dlcourse/{module}.py").read_text("utf-8")
-            if module in written and rng.random() < MISTAKE:
+        shutil.copytree(ROOT / "dlcourse", folder / name / "dlcourse", ignore=shutil.ignore_patterns("toolkit", "__pycache__"))
+        for module in written:
+            source = reference_sources()[module]
+            if rng.random() < MISTAKE:
                 known = [each for each in misconceptions.everything() if each.module == module]
                 source = misconceptions.source_with(known[min(int(rng.exponential(4)), len(known) - 1)])
             (folder / name / f"dlcourse/{module}.py").write_text(source, "utf-8")
