@@ -1,5 +1,7 @@
 """What nbgrader must know of this course: its commands and formgrader read this file when they start in this folder."""
 
+from pathlib import Path
+
 from nbconvert.preprocessors import ClearMetadataPreprocessor, TagRemovePreprocessor
 from nbgrader.converters import Autograde, GenerateAssignment
 from nbgrader.preprocessors import AssignLatePenalties, CheckCellMetadata, LimitOutput, SaveAutoGrades
@@ -15,6 +17,7 @@ c.GenerateAssignment.preprocessors = [
     TagRemovePreprocessor,
     ClearMetadataPreprocessor,
     *GenerateAssignment.preprocessors.default(),
+    "autograder.nbgrader_plugin.Deadline",
 ]
 c.TagRemovePreprocessor.enabled = True
 c.TagRemovePreprocessor.remove_cell_tags = {"solutions-only"}
@@ -34,9 +37,14 @@ c.Autograde.autograde_preprocessors = [
     "autograder.nbgrader_plugin.Grade",
     LimitOutput,
     SaveAutoGrades,
+    "autograder.nbgrader_plugin.Deadline",
     AssignLatePenalties,
     CheckCellMetadata,
 ]
+
+# What a late submission loses is said in course.toml.
+c.AssignLatePenalties.plugin_class = "autograder.nbgrader_plugin.LatePenalty"
+c.LatePenalty.course = str(Path(__file__).parent)
 
 # Formgrader and feedback show what students wrote: as text, never as a part of the page.
 c.HTMLExporter.filters = {"markdown2html": "autograder.nbgrader_plugin.markdown"}

@@ -4,7 +4,6 @@ Everything is computed first and written last, file by file, and only where byte
 nothing, and a second build changes nothing either.
 """
 
-import ast
 import copy
 import hashlib
 import json
@@ -31,6 +30,8 @@ from traitlets.config import Config, PyFileConfigLoader
 
 from autograder import checks
 from autograder.locations import COURSE_ROOT, CourseError
+from autograder.settings import settings
+from autograder.stubs import stub
 
 MAX_NOTEBOOK_BYTES = 1_500_000
 CELL_TIMEOUT = 600  # seconds: a cell of a course notebook that takes longer hangs
@@ -125,88 +126,6 @@ def _replace(path, content):
     os.replace(unfinished, path)
 
 
-# Stubs
-
-
-def stub(module, root):
-    """Return the text of a reference module with every solution region replaced by `raise NotImplementedError`.
-
-    Raises:
-        CourseError: naming file and line, if a marker is alone or outside a function, or the file is not valid Python.
-    """
-    where = module.relative_to(root).as_posix()
-    text = module.read_text(encoding="utf-8")
-    tree = _parse(text, where)
-    lines = text.split("\n")
-    stub_lines, end = [], 0
-    for begin, after in _regions(lines, where):
-        name = f"{module.stem}.{_function_around(tree, lines, begin, after, where)}"
-        indent = _indent(lines[begin])
-        stub_lines += lines[end:begin]
-        stub_lines += [f"{indent}# YOUR CODE HERE", f'{indent}raise NotImplementedError("{name} is not written yet")']
-        end = after
-    built = "\n".join(stub_lines + lines[end:])
-    _parse(built, f"the stub of {where}")
-    return built
-
-
-def _parse(text, where):
-    try:
-        return ast.parse(text)
-    except SyntaxError as error:
-        raise CourseError(f"{where}, line {error.lineno}: this is not valid Python: {error.msg}") from error
-
-
-def _indent(line):
-    return line[: len(line) - len(line.lstrip())]
-
-
-def _regions(lines, where):
-    """Yield (index of the BEGIN line, index after the END line) of every solution region."""
-    begin = None
-    for i, line in enumerate(lines):
-        if line.strip() == "### BEGIN SOLUTION":
-            if begin is not None:
-                raise CourseError(
-                    f"{where}, line {i + 1}: a solution region begins here inside the one that began in line "
-                    f"{begin + 1}: end that one first"
-                )
-            begin = i
-        elif line.strip() == "### END SOLUTION":
-            if begin is None:
-                raise CourseError(f"{where}, line {i + 1}: ### END SOLUTION without a ### BEGIN SOLUTION before it")
-            yield begin, i + 1
-            begin = None
-        elif "BEGIN SOLUTION" in line or "END SOLUTION" in line:
-            raise CourseError(
-                f"{where}, line {i + 1}: a marker stands alone in its line and reads exactly ### BEGIN SOLUTION or "
-                f"### END SOLUTION, not {line.strip()!r}"
-            )
-    if begin is not None:
-        raise CourseError(f"{where}, line {begin + 1}: ### BEGIN SOLUTION without an ### END SOLUTION after it")
-
-
-def _function_around(tree, lines, begin, after, where):
-    """Return the dotted name of the function or method that holds a solution region."""
-    code = [i for i in range(begin, after) if lines[i].strip() and not lines[i].lstrip().startswith("#")]
-    if not code:
-        raise CourseError(f"{where}, line {begin + 1}: this solution region holds no code")
-    if _indent(lines[code[0]]) != _indent(lines[begin]):
-        raise CourseError(f"{where}, line {begin + 1}: indent ### BEGIN SOLUTION as the first line of code below it")
-    definitions = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
-    around = [  # from the outermost to the innermost, the order of ast.walk
-        node
-        for node in ast.walk(tree)
-        if isinstance(node, definitions) and node.lineno <= begin and code[-1] < node.end_lineno
-    ]
-    if not around or isinstance(around[-1], ast.ClassDef):
-        raise CourseError(
-            f"{where}, line {begin + 1}: a solution region lies inside one function or method, so that the stub can "
-            "say which one is not written yet"
-        )
-    return ".".join(node.name for node in around)
-
-
 # The instructor's notebooks
 
 
@@ -254,6 +173,9 @@ def read_source(text, name):
             raise CourseError(f"{where}: grade_id {marks['grade_id']!r} is already that of {seen[marks['grade_id']]}")
         seen[marks["grade_id"]] = _cell_name(number, cell)
         cell.metadata["nbgrader"] = marks
+    own = _own_points(notebook)
+    if own:
+        notebook.metadata.dlcourse["points"] = own
     _name_cells(notebook.cells)
     nbformat.validate(notebook)
     return notebook
@@ -294,6 +216,13 @@ def points_of(exercise, where):
         return checks.find(exercise).points
     except CourseError as error:
         raise CourseError(f"{where}: {error}") from error
+
+
+def _own_points(notebook):
+    """Return {exercise: points} where `course.toml` says others than usual: the outputs of a notebook speak of them."""
+    names = {cell.metadata.nbgrader.grade_id for cell in notebook.cells if "nbgrader" in cell.metadata}
+    own = {name: points for name, points in settings().points.items() if name.replace(".", "-") in names}
+    return {name: points for name, points in sorted(own.items()) if points != checks.find(name).usual_points}
 
 
 def _name_cells(cells):
@@ -403,7 +332,7 @@ def _require_no_machine_paths(notebook, root, name):
 
 
 def student_files(root, notebooks, say=lambda sentence: None):
-    """Return what `nbgrader generate_assignment` makes of each part: its notebooks and the files lying beside them.
+    """Return what `nbgrader generate_assignment` makes of each part that is in: its notebooks and the files beside them.
 
     nbgrader works on a copy of `solutions/` in a temporary folder and without a gradebook: the course's own is only
     written when an instructor calls nbgrader.
@@ -420,7 +349,7 @@ def student_files(root, notebooks, say=lambda sentence: None):
                 shutil.copytree(root / part, scratch / part, ignore=shutil.ignore_patterns("*.ipynb"))
         for path, content in notebooks.items():
             _replace(scratch / path, content)
-        for part in sorted({path.parent.name for path in notebooks}):
+        for part in sorted({path.parent.name for path in notebooks} & set(settings(root).parts)):
             say(f"Making the students' notebooks of {part}")
             _generate_assignment(root, scratch, part)
         for path in sorted((scratch / "assignments").rglob("*")):
@@ -436,6 +365,7 @@ def _generate_assignment(root, scratch, part):
         CourseDirectory={"root": str(scratch), "assignment_id": part},
         GenerateAssignment={"no_database": True},
         SaveCells={"enabled": False},
+        Deadline={"enabled": False},
     ))  # fmt: skip
     messages = []
     log = logging.Logger(part)

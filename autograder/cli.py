@@ -117,6 +117,56 @@ def regrade(
 
 
 @app.command()
+def report(
+    folders: Annotated[
+        list[Path] | None, typer.Argument(help="Submissions to grade for it; without, what this course has recorded.")
+    ] = None,
+    part: Annotated[str | None, typer.Option(help="This part alone, such as part1_knn.")] = None,
+    path: Annotated[Path, typer.Option("--output", help="Where to write the page.")] = Path("report.html"),
+    roster: Annotated[Path | None, typer.Option(help="CSV of the class, to list who has handed in nothing.")] = None,
+    jobs: Annotated[int | None, typer.Option(min=1, help="Processes to grade in; one for each core by default.")] = None,
+    sandbox: Annotated[bool, typer.Option(help="Isolate student code; without, run only code that you trust.")] = True,
+):
+    """Write a page about the class: scores, hard exercises, frequent misconceptions, who needs help."""
+    from autograder import standings
+    from autograder.class_report import write_class_report
+
+    require_writable(path)
+    listed = class_list(roster)
+    if folders:
+        found = standings.fresh(*grade_parts(folders, part, jobs, None if sandbox else "none"))
+    else:
+        found = standings.recorded(Path.cwd(), part)
+    write_class_report(found, path, roster=listed)
+    output.print(Text(f"{len(found.students)} students, {len(found.of)} submissions: {path}, {path.stat().st_size / 1000:,.0f} kB"))
+
+
+def grade_parts(folders, part, jobs, mode):
+    """Return (Reports, [(student, folder)]) of submissions: of whole courses, or of parts as <student>/<part>/."""
+    from autograder.checks import parts, select
+    from autograder.grading import find_submissions, read_submission
+
+    select(part)
+    places = [(name.split("/")[0], folder) for path in folders for name, folder in find_submissions(path)]
+    groups = {}
+    for student, folder in places:
+        own = folder.resolve().name
+        groups.setdefault(own if own in parts() else part, []).append((student, folder))
+    reports, submissions = [], []
+    for each, group in groups.items():
+        if part in (None, each):
+            reports += grade_all([read_submission(folder, student) for student, folder in group], each, jobs, Limits.seconds, mode)
+            submissions += group
+    return reports, submissions
+
+
+def class_list(path):
+    from autograder.roster import read_roster
+
+    return read_roster(path) if path else None
+
+
+@app.command()
 def collect(
     paths: Annotated[list[Path], typer.Argument(help="What was handed in: zips, an LMS's download, or folders of these.")],
     into: Annotated[Path, typer.Option(help="The folder for <student>/<part>/.")] = Path("submitted"),
@@ -138,6 +188,28 @@ def collect(
         show_collected(rows, into)
     if all(row.result == "refused" for row in rows):
         sys.exit(1)
+
+
+@app.command("new-course")
+def new_course(folder: Annotated[Path, typer.Argument(help="The folder to make.")]):
+    """Make a course folder of your own, with everything an instructor needs."""
+    from autograder.new_course import new_course as make
+
+    make(folder)
+    output.print(Text(f"{folder} is a course of its own. Go on with: cd {folder}; python -m pip install -e .; autograder build"))
+
+
+@app.command()
+def release(
+    path: Annotated[Path, typer.Option("--output", help="Where to write the archive.")] = Path("dlcourse-course.zip"),
+):
+    """Write the students' archive, which holds no answers, of the parts that course.toml names."""
+    from autograder.release import release as write_release
+
+    with progress_bar() as bar:
+        task = bar.add_task("Building", total=None)
+        sizes = write_release(path, progress=lambda sentence: bar.update(task, description=sentence))
+    output.print(Text(f"{path}: {len(sizes)} files, {path.stat().st_size / 1e6:.1f} MB. Searched: no answer is in it."))
 
 
 @app.command()
@@ -196,6 +268,57 @@ def gradescope(
 
     points = export_zip(part, path, sandbox)
     output.print(Text(f"{path}: upload it as the autograder of a programming assignment worth {points:g} points."))
+
+
+PART = Annotated[str | None, typer.Option(help="This part alone, such as part1_knn; all that are recorded by default.")]
+ROSTER = Annotated[Path | None, typer.Option(help="The platform's own export, or another CSV of the class.")]
+
+
+@export.command("csv")
+def export_csv(
+    part: PART = None,
+    roster: ROSTER = None,
+    path: Annotated[Path, typer.Option("--output", help="Where to write the table.")] = Path("scores.csv"),
+):
+    """Write what is recorded as one table: a row for each student, a column for each exercise."""
+    from autograder import exports, standings
+
+    save(exports.everything(standings.recorded(Path.cwd(), part), class_list(roster)), [], path)
+
+
+@export.command()
+def canvas(
+    part: PART = None,
+    roster: ROSTER = None,
+    assignment: Annotated[str | None, typer.Option(help="The assignment's title in Canvas, if it is not the part's.")] = None,
+    path: Annotated[Path, typer.Option("--output", help="Where to write the table.")] = Path("canvas.csv"),
+):
+    """Write the scores as Canvas imports them. With --roster, Canvas's own export, students and assignments are Canvas's."""
+    from autograder import exports, standings
+
+    save(*exports.canvas(standings.recorded(Path.cwd(), part), class_list(roster), assignment), path)
+
+
+@export.command()
+def moodle(
+    part: PART = None,
+    roster: ROSTER = None,
+    identify_by: Annotated[str, typer.Option(help="What Moodle finds a user by: email, idnumber or username.")] = "email",
+    path: Annotated[Path, typer.Option("--output", help="Where to write the table.")] = Path("moodle.csv"),
+):
+    """Write the scores as Moodle imports them. With --roster, Moodle's own export, students are Moodle's."""
+    from autograder import exports, standings
+
+    save(*exports.moodle(standings.recorded(Path.cwd(), part), class_list(roster), identify_by), path)
+
+
+def save(table, warnings, path):
+    from autograder.report import write_whole
+
+    write_whole(path, table, "table", "scores.csv")
+    for warning in warnings:
+        messages.print(Text(warning))
+    output.print(Text(f"Written: {path}"))
 
 
 def grade_all(submissions, part, jobs, seconds, mode):
@@ -265,9 +388,11 @@ def progress_bar():
 
 
 def show(reports):
+    from autograder.challenge import print_leaderboard
     from autograder.report import print_gradebook, print_losses
 
     print_losses(reports, output)
+    print_leaderboard(reports, output)
     print_gradebook(reports, output)
 
 

@@ -10,13 +10,13 @@ import sys
 import tempfile
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from logging.handlers import BufferingHandler
 from pathlib import Path
 from types import SimpleNamespace
 
 import nbformat
-from nbgrader import api
+from nbgrader import api, utils
 from nbgrader.converters import GenerateAssignment
 from nbgrader.converters.base import NbGraderException
 from nbgrader.coursedir import CourseDirectory
@@ -26,6 +26,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from traitlets.config import Config, PyFileConfigLoader
 
 from autograder.locations import COURSE_ROOT, CourseError
+from autograder.settings import FILE, settings
 
 CONFIG = "nbgrader_config.py"
 PATIENCE = 30  # seconds to wait while somebody else, such as formgrader, writes to an SQLite gradebook
@@ -57,6 +58,7 @@ class Course:
             raise CourseError(f"{self.root / CONFIG} cannot be read: {type(error).__name__}: {error}") from error
         self.config.CourseDirectory.setdefault("root", str(self.root))
         self.directory = CourseDirectory(config=self.config)
+        require_same_points(self.root)
         self.url = make_url(self.directory.db_url)
         if self.url.get_backend_name() == "sqlite" and not (self.url.database or "").startswith("file:"):
             self.url = self.url.set(database=str(Path(self.root, self.url.database)))
@@ -75,6 +77,16 @@ class Course:
         if not notebooks:
             raise CourseError(f"{folder} holds no notebook of {part}: build the course with 'autograder build'")
         return notebooks
+
+
+def require_same_points(root):
+    """Raise CourseError if a folder's `course.toml` gives other points than the grader that runs, which is another folder's."""
+    there, here = settings(root), settings()
+    if (Path(root) / FILE).is_file() and (there.points, there.parts) != (here.points, here.parts):
+        raise CourseError(
+            f"{Path(root) / FILE} has other points or parts than {COURSE_ROOT / FILE}, and the autograder that runs is the one in "
+            f"{COURSE_ROOT}: install the one of this course, with pip install -e {root}"
+        )
 
 
 @dataclass(frozen=True)
@@ -121,19 +133,20 @@ class Gradebook:
             if known != released_cells(released):
                 enter(course, part)
             with self.engine.begin() as connection:
+                self.enter_deadline(connection)
                 self.read_cells(connection)
 
-    @contextmanager
     def in_words(self):
-        """Turn what the database says into a sentence."""
-        where = self.course.url.render_as_string(hide_password=True)
-        try:
-            yield
-        except SQLAlchemyError as error:
-            reason = str(getattr(error, "orig", None) or error).strip().partition("\n")[0]
-            raise CourseError(f"the gradebook {where} cannot be used: {reason}") from error
-        except ModuleNotFoundError as error:
-            raise CourseError(f"the gradebook {where} needs a driver: pip install {error.name}") from error
+        return in_words(self.course.url)
+
+    def enter_deadline(self, connection):
+        """Write the deadline that `course.toml` gives the part; without one, what the gradebook says stays."""
+        deadline = settings(self.course.root).deadlines.get(self.part)
+        if deadline:
+            assignment = api.Assignment.__table__
+            connection.execute(
+                assignment.update().where(assignment.c.name == self.part).values(duedate=utils.parse_utc(deadline))
+            )
 
     def read_cells(self, connection):
         """Learn the database's ids of the part's notebooks and cells."""
@@ -177,6 +190,14 @@ class Gradebook:
             self.write_scores(connection, by_student, notebooks)
             self.write_comments(connection, by_student, notebooks)
             self.write_penalties(connection, submissions, notebooks)
+
+    def settle(self):
+        """Bring the late penalties of everybody up to date: a person's grades, `course.toml` or an extension may be new."""
+        with self.in_words(), self.engine.begin() as connection:
+            rows = connection.execute(select(SUBMISSION).where(SUBMISSION.c.assignment_id == self.id))
+            submissions = {row.student_id: row for row in rows}
+            if submissions:
+                self.write_penalties(connection, submissions, self.write_notebooks(connection, submissions))
 
     def write_submissions(self, connection, by_student):
         """Return {student: row} of the submissions, each with the time it was handed in."""
@@ -254,6 +275,19 @@ class Gradebook:
         return {
             (id, cell): (student, key) for id, (student, name) in notebooks.items() for key, cell in cells.items() if key[0] == name
         }
+
+
+@contextmanager
+def in_words(url):
+    """Turn what the database says into a sentence."""
+    where = url.render_as_string(hide_password=True)
+    try:
+        yield
+    except SQLAlchemyError as error:
+        reason = str(getattr(error, "orig", None) or error).strip().partition("\n")[0]
+        raise CourseError(f"the gradebook {where} cannot be used: {reason}") from error
+    except ModuleNotFoundError as error:
+        raise CourseError(f"the gradebook {where} needs a driver: pip install {error.name}") from error
 
 
 def connect(url):
@@ -363,3 +397,70 @@ def add_missing(connection, table, columns, wanted, values=None):
 def rows_in(connection, table, notebooks):
     """Return the rows of grades or comments in some submitted notebooks."""
     return connection.execute(select(table).where(table.c.notebook_id.in_(notebooks))).all()
+
+
+# ------------------------------------------------------------------------------------------------------------- to read
+
+
+@dataclass
+class Line:
+    """What the gradebook holds of one student and part.
+
+    Attributes:
+        points: by the grader and by persons, before any penalty.
+        max_points: of the part.
+        waiting: number of answers that a person has not graded yet.
+        penalty: what nbgrader takes off.
+        timestamp: when it was handed in, and `duedate` when it was due, with this student's extension; UTC, or None.
+    """
+
+    points: float
+    max_points: float
+    waiting: int
+    penalty: float
+    timestamp: datetime | None
+    duedate: datetime | None
+
+
+def read_lines(course):
+    """Return {(student, part): Line} of a course's gradebook, which is not changed; empty if there is none yet.
+
+    Args:
+        course: a Course.
+    """
+    if course.url.get_backend_name() == "sqlite" and not Path(course.url.database or "").is_file():
+        return {}
+    assignment, notebook = api.Assignment.__table__, api.Notebook.__table__
+    base, cell, task = api.BaseCell.__table__, api.GradeCell.__table__, api.TaskCell.__table__
+    with in_words(course.url), create_engine(course.url).connect() as connection:
+        if not {"assignment", "grade"} <= set(inspect(connection).get_table_names()):
+            return {}
+        worth = {}
+        for table in (cell, task):
+            query = select(notebook.c.assignment_id, table.c.max_score).join_from(base, table, base.c.id == table.c.id)
+            for part, points in connection.execute(query.join(notebook, notebook.c.id == base.c.notebook_id)):
+                worth[part] = worth.get(part, 0) + points
+        query = select(
+            SUBMISSION.c.id, SUBMISSION.c.student_id, SUBMISSION.c.timestamp, SUBMISSION.c.extension,
+            assignment.c.id.label("part_id"), assignment.c.name, assignment.c.duedate,
+        ).join_from(SUBMISSION, assignment, SUBMISSION.c.assignment_id == assignment.c.id)  # fmt: skip
+        lines, name_of = {}, {}
+        for row in connection.execute(query):
+            due = row.duedate + row.extension if row.duedate and row.extension else row.duedate
+            line = Line(0.0, worth.get(row.part_id, 0.0), 0, 0.0, aware(row.timestamp), aware(due))
+            lines[row.student_id, row.name] = name_of[row.id] = line
+        owner = {}
+        for row in connection.execute(select(NOTEBOOK.c.id, NOTEBOOK.c.assignment_id, NOTEBOOK.c.late_submission_penalty)):
+            owner[row.id] = name_of[row.assignment_id]
+            owner[row.id].penalty += row.late_submission_penalty or 0
+        for row in connection.execute(
+            select(GRADE.c.notebook_id, GRADE.c.auto_score, GRADE.c.manual_score, GRADE.c.extra_credit, GRADE.c.needs_manual_grade)
+        ):
+            given = row.auto_score if row.manual_score is None else row.manual_score
+            owner[row.notebook_id].points += (given or 0) + (row.extra_credit or 0)
+            owner[row.notebook_id].waiting += bool(row.needs_manual_grade)
+    return lines
+
+
+def aware(time):
+    return time and time.replace(tzinfo=UTC)

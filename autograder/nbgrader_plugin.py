@@ -1,11 +1,13 @@
 """Grade inside nbgrader: its commands, formgrader and gradebook as they are, the points and reasons from our grader.
 
-`nbgrader_config.py` puts two preprocessors into `nbgrader autograde`:
+`nbgrader_config.py` puts these preprocessors into `nbgrader autograde`:
 
     Restore  instead of trusting a submitted notebook, takes the released one and puts the student's answers into it
     Grade    instead of running the notebook, grades the submission's folder and writes the result below each check cell
+    Deadline before late penalties are assigned, and when an assignment is generated, enters the deadline of `course.toml`
 
-and `markdown` into every page that shows a submission to somebody. No kernel is started, and no cell of a student is run.
+`LatePenalty` as the rule for late submissions, and `markdown` into every page that shows a submission to somebody. No kernel
+is started, and no cell of a student is run.
 """
 
 import atexit
@@ -20,7 +22,10 @@ import nbformat
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 from nbformat.v4 import new_code_cell, new_markdown_cell
 from nbgrader import utils
+from nbgrader.api import Gradebook
+from nbgrader.plugins import BasePlugin
 from nbgrader.preprocessors import NbGraderPreprocessor
+from traitlets import Unicode
 
 from autograder import checks, grading
 from autograder.locations import COURSE_ROOT, CourseError
@@ -28,10 +33,11 @@ from autograder.notebook import rows_of
 from autograder.remote import clean
 from autograder.report import number, render
 from autograder.sandbox import Sandbox
+from autograder.settings import settings
 
 CHECK_CELL = re.compile(r"""check\((["'])([^"']+)\1\)""")
 TIMESTAMP = "timestamp.txt"  # when it was handed in, for nbgrader
-GENERATE = "run nbgrader generate_assignment"
+GENERATE = "run autograder build, and nbgrader generate_assignment"
 # Dollar signs in a message are no formula, and nbgrader's pages hide the triangle that opens a hint.
 FRAME = '<div class="tex2jax_ignore"><style>details > summary {{ display: list-item }}</style>{}</div>'
 
@@ -278,3 +284,25 @@ class Grade(FromCourse):
         student, part = resources["nbgrader"]["student"], resources["nbgrader"]["assignment"]
         fill_outputs(notebook, grade_folder(self.folder("submitted", resources), student, part))
         return notebook, resources
+
+
+class Deadline(FromCourse):
+    """Enter the deadline that `course.toml` gives a part into nbgrader's gradebook; without one, what is there stays."""
+
+    def preprocess(self, notebook, resources):
+        names = resources["nbgrader"]
+        deadline = settings(self.parent.parent.coursedir.root).deadlines.get(names["assignment"])
+        if deadline:
+            with Gradebook(names["db_url"]) as gradebook:
+                gradebook.update_or_create_assignment(names["assignment"], duedate=utils.parse_utc(deadline))
+        return notebook, resources
+
+
+class LatePenalty(BasePlugin):
+    """What handing in late costs, by `course.toml`: a share of the points earned, so that each notebook loses its own."""
+
+    course = Unicode(str(COURSE_ROOT), help="folder that holds course.toml").tag(config=True)
+
+    def late_submission_penalty(self, student_id, score, total_seconds_late):
+        """Return the points that a notebook loses, as nbgrader's LateSubmissionPlugin does."""
+        return score * settings(self.course).late.share(total_seconds_late)

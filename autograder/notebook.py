@@ -7,8 +7,10 @@ from pathlib import Path
 
 import dlcourse
 from autograder import checks, grading
-from autograder.locations import CourseError
+from autograder.locations import COURSE_ROOT, CourseError
 from autograder.report import MARKS, WORDS, number, reason_of, render
+from dlcourse.toolkit.cli.exercises import digest
+from dlcourse.toolkit.cli.state import State
 
 SAVE = "save the file, and run this cell again"
 
@@ -36,6 +38,8 @@ def check(name):
     if error:
         return unreadable(exercise, error)
     result = grading.grade_exercise(submission, exercise)
+    if submission.folder.resolve() == COURSE_ROOT.resolve():  # not a solution or another's: dlcourse progress knows it too
+        State().record([(result, digest(exercise, submission))])
     if all(each.status == "not written" for each in result.checks):
         return unwritten(exercise, submission)
     return graded(exercise, result, submission.folder)

@@ -17,7 +17,7 @@ from autograder.worker.executor import Executor
 from autograder.worker.wire import Function
 
 __all__ = ["CheckFailed", "Function", "NotWritten", "Proxy", "Session", "StudentError", "changed_arguments", "count_lines"]
-__all__ += ["peak_memory", "run_there"]
+__all__ += ["call_strictly", "peak_memory", "run_there"]
 
 
 class CheckFailed(AssertionError):
@@ -78,10 +78,13 @@ class Session:
     Args:
         unit: a sandbox.Unit or a LocalUnit.
         sources: {file name: source} of the submission, to show the line where an exception was raised.
+
+    Attributes:
+        weights: bytes of the weights in the submission, or None.
     """
 
     def __init__(self, unit, sources):
-        self.unit, self.sources = unit, sources
+        self.unit, self.sources, self.weights = unit, sources, None
         self.outcomes = []  # of every call, and of every look at an object, in order
         self._module, self._functions, self._broken = None, {}, None
 
@@ -221,6 +224,17 @@ def peak_memory(function, *args, **kwargs):
     if outcome.measured is None or outcome.measured < size_of(outcome.value):
         raise CheckFailed("the memory that your code needs cannot be measured: does it switch tracemalloc off?")
     return outcome.value, outcome.measured
+
+
+def call_strictly(function, *args, **kwargs):
+    """Call a Proxy and return its value; what NumPy only warns of, an overflow or a nan on the way, is an error here."""
+    try:
+        return function._session.call(function, args, kwargs, "strict").value
+    except StudentError as error:
+        if error.type_name != "FloatingPointError":
+            raise
+        reason = "NumPy warns of it, whatever becomes of that number later; compute so that it does not arise"
+        raise CheckFailed(f"{error}: {reason}") from error
 
 
 def changed_arguments(function, *args, **kwargs):

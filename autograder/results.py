@@ -36,7 +36,7 @@ class Results:
         self.keys = {}
         try:
             folder.mkdir(exist_ok=True)
-            self.lock = open(folder / "lock", "a")
+            self.lock = open(folder / "lock", "ab")
             self.file = open(self.path, "ab", buffering=0)
         except OSError as error:
             raise CourseError(f"the results cannot be kept in {folder}: {error.strerror}") from None
@@ -97,6 +97,25 @@ class Results:
 
     def __exit__(self, *_):
         self.close()
+
+
+def latest_records(folder):
+    """Return {(student, part): the newest record} of the results in a folder, also while another process adds to them."""
+    latest = {}
+    try:
+        with open(folder / "results.jsonl", "rb") as file:
+            for line in file:
+                try:
+                    record = json.loads(line)
+                    if "key" in record:
+                        latest[record["student"], record["part"]] = record
+                except (ValueError, KeyError, TypeError):  # damaged, or not yet whole
+                    continue
+    except FileNotFoundError:
+        pass
+    except OSError as error:
+        raise CourseError(f"the results in {folder} cannot be read: {error.strerror}") from None
+    return latest
 
 
 def new_record(handed_in, report, conditions, cells, root):

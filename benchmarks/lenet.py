@@ -125,12 +125,12 @@ def operations(model):
     return total
 
 
-def by_layer(model, images, labels, steps):
+def by_layer(model, images, labels, steps, optimizer="SGD"):
     """Return a row for each layer: the medians of its processor times, and its share of a step's."""
     from dlcourse.layers import CrossEntropyLoss
     from dlcourse.toolkit import fast
 
-    loss, optimizer = CrossEntropyLoss(), fast.SGD(model.parameters(), 0.001)
+    loss, optimizer = CrossEntropyLoss(), getattr(fast, optimizer)(model.parameters(), 0.001)
     clock, times = time.process_time, {}
 
     def timed(name, direction, function, *arguments):

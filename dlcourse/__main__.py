@@ -1,5 +1,5 @@
 """`python -m dlcourse` is `dlcourse`, also where the command is not on the path."""
 
-from dlcourse.toolkit.command import main
+from dlcourse.toolkit.cli.commands import main
 
 main()

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 BENCHMARKS = Path(__file__).parent.parent / "benchmarks"
-AGAINST_TORCH = ("mlp", "convolution", "lenet")
+AGAINST_TORCH = ("mlp", "convolution", "lenet", "small_convnet")
 SCRIPTS = ("distances", *(pytest.param(name, marks=pytest.mark.slow) for name in ("grading", *AGAINST_TORCH)))
 
 pytest.importorskip("sklearn")

@@ -81,7 +81,7 @@ def test_dragging_the_circle_turns_the_line_and_changes_regions_sentence_and_sli
 
 
 def test_dragging_the_square_shifts_the_line_and_its_arrow_follows_the_mouse(panel):
-    drag(panel, (1, 0), (0.5, 0.2), (-1.52, 0.7))
+    drag(panel, (1, 0), (0.5, 0.2), (-1.51, 0.7))
     assert panel.lines[1].angle == 0 and panel.lines[1].offset == -1.5
     assert handles(panel)[2:] == [("s", -1.5, 0.7), ("o", -0.5, 0.7)]
     assert set(regions(panel)) == {1}

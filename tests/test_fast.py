@@ -365,7 +365,7 @@ def two_parameters(rng):
     "name, options", [("SGD", {}), ("Momentum", {"momentum": 0.8}), ("Adam", {"decay": 0.99, "epsilon": 1e-3})]
 )
 def test_optimizers_equal_the_exercises(name, options, rng, monkeypatch):
-    monkeypatch.setattr(fast, "BLOCK", 8 * 8 * 16)  # several blocks, the last not full
+    monkeypatch.setattr(fast, "BLOCK", 4 * 8 * 16)  # several blocks, the last not full
     sets = [two_parameters(np.random.default_rng(1)) for _ in range(2)]
     pair = [getattr(module, name)(parameters, 0.03, **options) for module, parameters in zip((fast, optimizers), sets, strict=True)]
     for step in range(150):

@@ -140,8 +140,7 @@ def make_mixed_class(course):
     hand_in(course, "unparsable", "def accuracy(:", timestamp=LATE)
     hand_in(course, "own-cells", notebook=nbformat.writes(added).encode())
     shutil.rmtree(hand_in(course, "no-modules", timestamp=IN_TIME) / "dlcourse")
-    with open(course / "nbgrader_config.py", "a") as config:
-        config.write('\nc.LateSubmissionPlugin.penalty_method = "zero"\n')
+    (course / "course.toml").write_text("[late]\npercent_per_day = 100\n")
 
 
 def grant_extension(course):

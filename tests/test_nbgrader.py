@@ -398,7 +398,7 @@ def test_check_that_was_not_graded_is_refused():
 def test_released_notebook_with_other_points_is_refused():
     notebook = released()
     cell_of(notebook, "knn-accuracy").metadata.nbgrader.points = 3
-    with pytest.raises(CourseError, match="worth 1 points, and 3 in the released notebook: run nbgrader generate_assignment"):
+    with pytest.raises(CourseError, match="worth 1 points, and 3 in the released notebook: run autograder build, and nbgrader gen"):
         fill_outputs(notebook, results())
 
 

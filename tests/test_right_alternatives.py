@@ -50,7 +50,7 @@ ALTERNATIVES = {
             def backward(self, gradient):
                 return gradient * (self.y - self.y**2)
         """,
-    "activations.Sigmoid, one side alone, whose overflow ends at the right value": """
+    "activations.Sigmoid, one side alone, whose overflow is expected and ends at the right value": """
         class Sigmoid(Layer):
             def forward(self, x):
                 with np.errstate(over="ignore"):

@@ -61,6 +61,8 @@ ENDINGS = {
     "announced": ("import os; os.write(3, b'\\xff' * 8)", Limits(), "the answer is too large"),
     "recursion": ("return accuracy(*arguments)", Limits(), "RecursionError"),
     "stack": ("import sys; sys.setrecursionlimit(1 << 30); exec('f = lambda: [*map(g, [0])]; g = lambda _: f(); f()', {})",
+              Limits(), "RecursionError" if sys.version_info >= (3, 12) else "crashed Python"),
+    "crash": ("import numpy as np; return float(np.lib.stride_tricks.as_strided(np.zeros(1), (1 << 40,))[1 << 38])",
               Limits(), "crashed Python"),
     "exit": ("import sys; sys.exit(0)", Limits(), "SystemExit"),
     "hard exit": ("import os; os._exit(0)", Limits(), "ended the Python process"),

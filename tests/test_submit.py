@@ -10,7 +10,7 @@ import pytest
 
 from autograder import intake
 from autograder.locations import COURSE_ROOT
-from dlcourse.toolkit import command
+from dlcourse.toolkit.cli import commands, process, submitting
 
 PART, NOTEBOOK = "part1_knn", "nearest_neighbours.ipynb"
 
@@ -18,13 +18,13 @@ PART, NOTEBOOK = "part1_knn", "nearest_neighbours.ipynb"
 @pytest.fixture
 def course(tmp_path, monkeypatch):
     """A student's course folder, with the first part solved."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "home"))
     folder = tmp_path / "course"
     (folder / "dlcourse").mkdir(parents=True)
     (folder / "assignments" / PART).mkdir(parents=True)
     shutil.copy(COURSE_ROOT / "assignments" / PART / NOTEBOOK, folder / "assignments" / PART)
     shutil.copy(COURSE_ROOT / "solutions/dlcourse/knn.py", folder / "dlcourse")
-    for function in (command.files_to_submit, command.zip_path, command.unfinished):
-        monkeypatch.setattr(function, "__defaults__", (folder,))
+    monkeypatch.setattr(submitting.submit, "__defaults__", (None, folder))
     return folder
 
 
@@ -36,7 +36,7 @@ def run(course, monkeypatch, capsys):
         monkeypatch.setattr(sys, "argv", ["dlcourse", "submit", *map(str, arguments)])
         status = 0
         try:
-            command.main()
+            commands.main()
         except SystemExit as end:
             status = end.code or 0
         shown = capsys.readouterr()
@@ -89,11 +89,18 @@ BROKEN = {
     "wrong": ("np.abs", "np.sign", "knn.l1_distances: "),
     "no Python": ("def l1_distances(", "def l1_distances((", "checks fail"),
     "leaves": ("import numpy as np", "import numpy as np\nimport sys\nsys.exit(3)", "checks fail"),
+    "never ends": ("import numpy as np", "import numpy as np\nwhile True: pass", "Reading the file did not end"),
+    "ends Python": ("import numpy as np", "import numpy as np\nimport os\nos._exit(3)", "Python itself ended"),
 }
 
 
+def test_a_part_may_be_named_short(run, course):
+    assert run("part1")[0] == run("1")[0] == 0 and (course / f"{PART}-submission.zip").exists()
+
+
 @pytest.mark.parametrize("old, new, sentence", BROKEN.values(), ids=BROKEN)
-def test_mistakes_are_said_and_packed_all_the_same(run, course, old, new, sentence):
+def test_mistakes_are_said_and_packed_all_the_same(run, course, old, new, sentence, monkeypatch):
+    monkeypatch.setattr(process.run, "__defaults__", (1.0, *process.run.__defaults__[1:]))
     module = course / "dlcourse/knn.py"
     module.write_text(module.read_text("utf-8").replace(old, new, 1), "utf-8")
     status, out, _ = run(PART)
@@ -111,7 +118,7 @@ def test_ctrl_c_while_checking_keeps_the_zip(run, course, monkeypatch):
     def stop(*arguments, **options):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(command.grading, "grade", stop)
+    monkeypatch.setattr(process, "run", stop)
     status, out, _ = run(PART)
     assert status == 0 and "checks were skipped" in out and (course / f"{PART}-submission.zip").exists()
 
@@ -132,7 +139,8 @@ def test_output_may_be_a_file(run, course, tmp_path):
 def test_bad_input_ends_in_one_sentence(run, course, tmp_path):
     (tmp_path / f"x/{PART}-submission.zip").mkdir(parents=True)
     cases = {
-        "no part called 'part1_nkn'. Did you mean part1_knn": ["part1_nkn"],
+        "called 'part1_nkn'. Did you mean part1_knn": ["part1_nkn"],
+        "a part is handed in as a whole. Did you mean part1_knn": ["l2_distances"],
         "is not a folder": [PART, "--output", tmp_path / "no/such/place.zip"],
         "is a folder: remove it": [PART, "--output", tmp_path / "x"],
         "no name for a zip": [PART, "--output", tmp_path / "mine.tar"],
@@ -143,7 +151,7 @@ def test_bad_input_ends_in_one_sentence(run, course, tmp_path):
 
 
 def test_what_would_be_refused_is_not_packed(run, course, monkeypatch):
-    monkeypatch.setattr(command, "MAX_NOTEBOOK", 1000)
+    monkeypatch.setattr(submitting, "MAX_NOTEBOOK", 1000)
     assert "Clear Outputs" in run(PART)[2]
 
 

@@ -4,10 +4,12 @@ A check is a plain function whose arguments are fixtures:
 
     student     the module of the exercise in the submission, a remote.Proxy
     oracle      the same module of the reference
+    weights     of the final challenge: the arrays in the submission's challenge.npz
     rng         np.random.Generator: seeded in secret while grading, always alike in practice
 
 It returns if all is well and raises otherwise, usually through `diagnosis.compare`. The first line of its docstring is what
-the student reads. All checks of an exercise weigh the same. `pytest autograder/checks --submission FOLDER` runs them too.
+the student reads. All checks of an exercise weigh the same, but for those of an exercise with a scale, whose points are
+what it measured: such a check returns what it `Measured`. `pytest autograder/checks --submission FOLDER` runs them too.
 """
 
 import difflib
@@ -16,11 +18,14 @@ import inspect
 import pkgutil
 from dataclasses import dataclass, field
 
+import numpy as np
+
 from autograder.locations import CourseError
+from autograder.settings import settings
 
 # The course's order of modules. A module without checks yet is not there; one that is not listed comes last.
 ORDER = """knn linear losses regularization optimization graph layers convolution convnets vision preprocessing activations
-initialization normalization dropout augmentation optimizers babysitting""".split()
+initialization normalization dropout augmentation optimizers babysitting challenge""".split()
 
 _exercises = {}
 
@@ -31,27 +36,46 @@ class Exercise:
 
     Attributes:
         name: "module.Name".
-        points: what it is worth.
+        usual_points: what it is worth, unless `course.toml` says something else.
         part: folder of the notebook it belongs to, such as "part1_knn".
         minutes: how long it takes a typical student.
         slide: where in the lecture it comes from.
-        hints: up to three, from a nudge to nearly the answer.
+        all_hints: up to three, from a nudge to nearly the answer.
         uses: further exercises that its checks call on `student`; the reference stands in for them.
+        scale: pairs (what is measured, share of the points) with straight lines between them, for an exercise that is graded by
+            what it reaches. It is the student's own work all through, and all students of a course get the same inputs.
+        patience: how many times the usual limits of time it may take.
         checks: the check functions, in order.
     """
 
     name: str
-    points: float
+    usual_points: float
     part: str
     minutes: int
     slide: str
-    hints: tuple[str, ...]
+    all_hints: tuple[str, ...]
     uses: tuple[str, ...] = ()
+    scale: tuple[tuple[float, float], ...] = ()
+    patience: float = 1
     checks: list = field(default_factory=list)
 
     @property
     def module(self):
         return self.name.split(".")[0]
+
+    def share(self, value):
+        """Return the share of the points that a measured value earns on the scale."""
+        return float(np.interp(value, *zip(*self.scale, strict=True)))
+
+    @property
+    def points(self):
+        """What it is worth in this course."""
+        return settings().points.get(self.name, self.usual_points)
+
+    @property
+    def hints(self):
+        """The hints that students of this course may see."""
+        return self.all_hints[: settings().hints]
 
     def check(self, function):
         """Decorate a check of this exercise."""
@@ -60,11 +84,26 @@ class Exercise:
         return function
 
 
-def exercise(name, **declaration):
-    """Declare an exercise; see `Exercise` for the arguments."""
+@dataclass(frozen=True)
+class Measured:
+    """What a check of an exercise with a scale returns.
+
+    Attributes:
+        share: of the points, from 0 to 1.
+        message: what was measured, a sentence.
+        numbers: plain data for whoever compares.
+    """
+
+    share: float
+    message: str
+    numbers: dict
+
+
+def exercise(name, *, points, hints, **declaration):
+    """Declare an exercise; see `Exercise` for the arguments, and `autograder.settings` for who may change points and hints."""
     if name in _exercises:
         raise ValueError(f"the exercise {name} is declared twice")
-    _exercises[name] = Exercise(name, **declaration)
+    _exercises[name] = Exercise(name, usual_points=points, all_hints=hints, **declaration)
     return _exercises[name]
 
 
@@ -78,8 +117,8 @@ def catalogue():
 
 
 def parts():
-    """Return the names of all parts, in order."""
-    return list(dict.fromkeys(each.part for each in catalogue()))
+    """Return the names of the parts that this course has, in order."""
+    return list(settings().parts)
 
 
 def find(name):
@@ -91,10 +130,13 @@ def find(name):
 
 
 def select(part=None):
-    """Return the exercises of one part, or of all; CourseError with the nearest name if there is no such part."""
-    if part is not None and part not in parts():
-        raise CourseError(f"there is no part called {part!r}{nearest(part, parts())}")
-    return [each for each in catalogue() if part in (None, each.part)]
+    """Return the exercises of one part, or of all parts of this course; CourseError with the nearest name if there is none."""
+    present = parts()
+    if part is not None and part not in present:
+        if any(each.part == part for each in catalogue()):
+            raise CourseError(f"{part} is not in this course: course.toml leaves it out of parts")
+        raise CourseError(f"there is no part called {part!r}{nearest(part, present)}")
+    return [each for each in catalogue() if (each.part in present if part is None else each.part == part)]
 
 
 def nearest(name, names):

@@ -6,7 +6,7 @@ import numpy as np
 
 from autograder.checks import exercise
 from autograder.diagnosis import compare, expect, expect_dtype
-from autograder.remote import CheckFailed, changed_arguments
+from autograder.remote import CheckFailed, call_strictly, changed_arguments
 from dlcourse.toolkit import gradient_check
 
 PART = "part6_training"
@@ -120,6 +120,18 @@ def check_large(function, exercise, rng):
     x = np.concatenate([rng.uniform(750, 2000, size=3), rng.uniform(-2000, -750, size=3), rng.normal(size=2)])
     for case in (x, x[:3], x[3:6]):
         expect_pass(function(), exercise, case, rng, around=f" at {case[0]:.0f}, {case[1]:.0f}, …")
+
+
+@SIGMOID.check
+@ELU.check
+def check_no_overflow(function, exercise, rng):
+    """x around 1000 and -1000 causes no overflow on the way, of which NumPy would warn"""
+    for dtype in (np.float64, np.float32):
+        x = np.concatenate([rng.uniform(750, 2000, size=3), rng.uniform(-2000, -750, size=3), rng.normal(size=2)]).astype(dtype)
+        layer, (values, derivatives) = function(), by_definition(exercise, x.astype(float))
+        compare(call_strictly(layer.forward, x), values, what=f"forward in {x.dtype}")
+        gradient = rng.normal(size=x.shape).astype(dtype)
+        compare(call_strictly(layer.backward, gradient), gradient * derivatives, what=f"backward in {x.dtype}")
 
 
 @SIGMOID.check

@@ -15,6 +15,20 @@ misconception(
 )
 misconception(
     "activations.Sigmoid",
+    "overflow-to-the-left",
+    "exp(-x) overflows for large negative x. 1/infinity happens to be the right 0, but NumPy warns, and the next formula with such "
+    "an infinity may give nan: for x < 0 use exp(x) / (1 + exp(x)).",
+    ("np.where(x >= 0, 1, small) / (1 + small)", "1 / (1 + np.exp(-x))"),
+)
+misconception(
+    "activations.Sigmoid",
+    "both-sides-for-all",
+    "np.where computes both forms for all x, and then chooses: each overflows on the side where it is not wanted. Take the "
+    "exponential of -|x|, which both forms need.",
+    ("np.where(x >= 0, 1, small) / (1 + small)", "np.where(x >= 0, 1 / (1 + np.exp(-x)), np.exp(x) / (1 + np.exp(x)))"),
+)
+misconception(
+    "activations.Sigmoid",
     "derivative-overflows",
     "backward computes exp(-x) / (1 + exp(-x))², which is infinity/infinity for large negative x: y (1 - y) is the same "
     "number, and y is there already.",
@@ -161,6 +175,13 @@ misconception(
         "np.where(self.positive, x, self.alpha * (np.exp(np.minimum(x, 0)) - 1))",
         "self.positive * x + ~self.positive * (self.alpha * (np.exp(x) - 1))",
     ),
+)
+misconception(
+    "activations.ELU",
+    "overflow-to-the-right",
+    "exp(x) is computed for all x, and overflows where x is large, though np.where then takes the other side: NumPy warns. Take "
+    "exp only of what is not positive, np.minimum(x, 0).",
+    ("(np.exp(np.minimum(x, 0)) - 1)", "(np.exp(x) - 1)"),
 )
 misconception(
     "activations.ELU",

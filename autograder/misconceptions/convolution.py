@@ -638,8 +638,9 @@ misconception(
 misconception(
     "convolution.AvgPool2d",
     "float64",
-    "Dividing by a NumPy integer, such as np.prod(kernel_size), makes float32 into float64: divide by a Python number.",
-    ("(kernel_height * kernel_width)", "np.float64(kernel_height * kernel_width)"),
+    "Dividing by NumPy's integers makes float32 into float64 (in NumPy 2, np.prod(kernel_size) is enough): divide by a Python "
+    "number.",
+    ("(kernel_height * kernel_width)", "np.array([kernel_height * kernel_width])"),
 )
 misconception(
     "convolution.AvgPool2d",

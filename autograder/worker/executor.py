@@ -35,7 +35,8 @@ class Executor:
         """Return the answer frame to a request frame.
 
         Requests are lists: ["job", job] goes on with another exercise; ["load"]; ["get", object, name];
-        ["set", object, name, value]; ["call", object, args, kwargs, measure], where measure is None, "lines" or "peak".
+        ["set", object, name, value]; ["call", object, args, kwargs, measure], where measure is None, "lines", "peak" or
+        "strict".
         Answers are ["ok", value, measured, positions or names of arguments that the call changed]
         or ["error", type, message, [[file, line, function], …]].
         """
@@ -134,4 +135,10 @@ def call_tracing_memory(function, args, kwargs):
         tracemalloc.stop()
 
 
-MEASURES = {None: call_plainly, "lines": call_counting_lines, "peak": call_tracing_memory}
+def call_strictly(function, args, kwargs):
+    """Call while an overflow, a division by zero or a nan that comes up in NumPy is an exception, not a warning."""
+    with np.errstate(over="raise", divide="raise", invalid="raise"):
+        return function(*args, **kwargs), None
+
+
+MEASURES = {None: call_plainly, "lines": call_counting_lines, "peak": call_tracing_memory, "strict": call_strictly}

@@ -9,7 +9,7 @@ that every step of the course has something to gain:
 * the outline itself, moved, turned and sheared: for this one wants a convolution.
 
 Colour gradients, a shift of all colours and light change many pixels without changing the label: they mislead
-nearest neighbours. `benchmarks/shapes_ladder.py` measures what each kind of classifier reaches.
+nearest neighbours. `benchmarks/ladder.py` measures what each kind of classifier reaches.
 """
 
 import numpy as np

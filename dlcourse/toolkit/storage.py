@@ -2,12 +2,15 @@
 
 import contextlib
 import os
+import sysconfig
 import tempfile
 from pathlib import Path
 
 import platformdirs
 
-EMBEDDED = Path(__file__).resolve().parents[2] / "data"
+COURSE_DATA = Path(__file__).resolve().parents[2] / "data"
+# Installed from a wheel, away from the course's folder, the package finds the data where pip put it.
+EMBEDDED = COURSE_DATA if COURSE_DATA.is_dir() else Path(sysconfig.get_path("data"), "share", "dlcourse", "data")
 
 
 class DatasetError(Exception):
@@ -47,6 +50,8 @@ def atomic_file(path):
     try:
         with os.fdopen(handle, "wb") as file:
             yield file
+            file.flush()
+            os.fsync(file.fileno())  # else a power cut may leave the new name on an empty file
         os.replace(temporary, path)
     except BaseException:
         os.unlink(temporary)

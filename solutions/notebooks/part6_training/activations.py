@@ -64,12 +64,12 @@ reached = {}  # what you measure, for the comparison at the end
 digits = datasets.load("digits")
 shapes = datasets.load("shapes")
 
-KINDS = {
-    "sigmoid": activations.Sigmoid,
-    "tanh": activations.Tanh,
-    "ReLU": layers.ReLU,
-    "leaky ReLU": activations.LeakyReLU,
-    "ELU": activations.ELU,
+KINDS = {  # how each is made, with the class as it is in your file by then
+    "sigmoid": lambda: activations.Sigmoid(),
+    "tanh": lambda: activations.Tanh(),
+    "ReLU": lambda: layers.ReLU(),
+    "leaky ReLU": lambda: activations.LeakyReLU(),
+    "ELU": lambda: activations.ELU(),
 }
 COLOUR = dict(
     zip(

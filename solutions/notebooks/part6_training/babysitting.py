@@ -23,11 +23,13 @@
 # 2. `diagnose`: read from the curves of a run whether its rate was low, high or good, or whether it
 #    overfits,
 # 3. `EarlyStopping`: stop while the validation loss is at its best,
-# 4. `log_uniform`: random numbers for a random search, which beats a grid.
+# 4. `log_uniform`: random numbers for a random search, which beats a grid,
+#
+# and, in `dlcourse/challenge.py`, the **final challenge**: the best network that you can train.
 #
 # **How long it takes.** About two hours: four exercises of ten to thirty minutes, a quiz with six
-# runs to diagnose, one question to answer in words, and the experiments between them. Together they
-# make a **checklist**:
+# runs to diagnose, one question to answer in words, and the experiments between them. The challenge
+# takes another hour or two, as long as you enjoy it. Together the exercises make a **checklist**:
 #
 # | | step | what you must see |
 # |---|---|---|
@@ -67,8 +69,8 @@ from matplotlib.ticker import PercentFormatter
 from tqdm.auto import tqdm
 
 from autograder import check
-from dlcourse import babysitting, layers, optimizers
-from dlcourse.toolkit import datasets, figures
+from dlcourse import babysitting, dropout, layers, optimizers
+from dlcourse.toolkit import datasets, figures, ladder
 from dlcourse.toolkit.notebook import experiment, scoreboard
 from dlcourse.toolkit.training import evaluate, fit
 
@@ -99,9 +101,14 @@ test_digits = (
 )
 
 
-def trained(sizes, optimizer, rate, epochs, data=digits_data, seed=0, **options):
-    """Train a fresh multi-layer perceptron; return it and its History."""
+def trained(sizes, optimizer, rate, epochs, data=digits_data, seed=0, drop=0, **options):
+    """Train a fresh perceptron, with dropout behind its ReLUs if wanted; return it and its History."""
     model = layers.mlp(sizes, np.random.default_rng(seed))
+    if drop:
+        rng, parts = np.random.default_rng(seed + 2), []
+        for layer in model.layers:
+            parts += [layer, dropout.Dropout(drop, rng)] if isinstance(layer, layers.ReLU) else [layer]
+        model = layers.Sequential(*parts)
     steps = getattr(optimizers, optimizer)(model.parameters(), learning_rate=rate)
     with np.errstate(all="ignore"):  # some runs here are meant to explode
         history = fit(
@@ -518,8 +525,9 @@ check("babysitting.EarlyStopping")
 
 # %% [markdown]
 # `fit` takes it as `early_stopping=`. It saves time. Does it save accuracy? And what do the other
-# cures do: **augmentation** (each image is mirrored or shifted at random whenever it is seen), and
-# **more data** (4,000 images)? **Predict** the order of the four, then run.
+# cures do: **dropout** (half of the hidden units in each step), **augmentation** (each image is
+# mirrored or shifted at random whenever it is seen), and **more data** (4,000 images)? **Predict**
+# the order of the five, then run.
 
 
 # %%
@@ -536,6 +544,7 @@ def moved(images, rng):
 CURES = {  # data, epochs, more
     "none": (little, 40, {}),
     "early stopping": (little, 40, {"early_stopping": True}),
+    "dropout": (little, 40, {"drop": 0.5}),
     "augmentation": (little, 40, {"transform": moved}),
     "4,000 images": (plenty, 10, {}),
 }
@@ -553,10 +562,11 @@ with experiment():
             f"{history.validation_accuracy[-1]:12.1%}{history.validation_loss[-1]:8.2f}"
         )
     reached["500 shapes, early stopping"] = cured["early stopping"].validation_accuracy[-1]
+    reached["500 shapes, dropout"] = cured["dropout"].validation_accuracy[-1]
     reached["500 shapes, augmentation"] = cured["augmentation"].validation_accuracy[-1]
     reached["4,000 shapes"] = cured["4,000 images"].validation_accuracy[-1]
 
-    fig, axes = plt.subplots(1, 4, figsize=(12, 2.8), sharey=True)
+    fig, axes = plt.subplots(1, 5, figsize=(12, 2.8), sharey=True)
     for ax, (name, history) in zip(axes, cured.items(), strict=True):
         epochs = np.arange(1, history.epochs + 1)
         ax.plot(epochs, history.train_accuracy, color=figures.BLUE, label="training")
@@ -574,10 +584,10 @@ with experiment():
     axes[-1].legend(loc="upper right")
     figures.show(
         fig,
-        alt="Accuracy against epoch for four runs, the gap between training and validation "
-        "shaded: widest without a cure, cut short by early stopping, narrower with augmentation, "
-        "and with 4,000 images both higher and narrower than with 500.",
-        caption="Four runs of the same network. Look at the shaded gap, and at the height of the "
+        alt="Accuracy against epoch for five runs, the gap between training and validation "
+        "shaded: widest without a cure, cut short by early stopping, narrower with dropout and with "
+        "augmentation, and with 4,000 images both higher and narrower than with 500.",
+        caption="Five runs of the same network. Look at the shaded gap, and at the height of the "
         "dashed line.",
     )
 
@@ -587,7 +597,9 @@ assert cured["4,000 images"].validation_accuracy[-1] > 0.1 + max(
     cured[name].validation_accuracy[-1] for name in ("none", "early stopping")
 )
 gap = {name: h.train_accuracy[-1] - h.validation_accuracy[-1] for name, h in cured.items()}
-assert gap["4,000 images"] < gap["none"] - 0.2 and gap["augmentation"] < gap["none"] - 0.1, gap
+assert gap["4,000 images"] < gap["none"] - 0.2, gap
+assert max(gap["augmentation"], gap["dropout"]) < gap["none"] - 0.1, gap
+assert cured["dropout"].validation_accuracy[-1] > cured["none"].validation_accuracy[-1] + 0.02
 
 # %% [markdown] answer_points=2 grade_id="babysitting-early-stopping"
 # Early stopping took a fraction of the time. What did it do to the validation *accuracy*, and what
@@ -602,8 +614,9 @@ assert gap["4,000 images"] < gap["none"] - 0.2 and gap["augmentation"] < gap["no
 # confidence: the loss of the wrong ones rises without bound, and the count of wrong ones stays.
 #
 # More data: it is the only cure that raises the validation accuracy by much, because it removes the
-# cause. Augmentation is the next best: data that cost nothing. Early stopping only stops the
-# damage, but is free, so use it anyway.
+# cause. Dropout and augmentation are next, with a few points each; augmentation is data that cost
+# nothing, and both can be had together. Early stopping only stops the damage, but is free, so use
+# it anyway.
 # ### END SOLUTION
 
 # %% [markdown]
@@ -845,11 +858,212 @@ with experiment():
 assert told == TRUTH, told
 
 # %% [markdown]
+# ## 8. The final challenge
+#
+# Everything of this course in one task: **train the best network for shapes that ten minutes on two
+# cores can train.** From Part I to Part V the accuracy rose from a third (nearest neighbours) over
+# 40 % (linear) and about 55 % (one hidden layer) to nearly 90 % (a small ConvNet). How far do you
+# get?
+#
+# | | rule |
+# |---|---|
+# | data | the 5,000 training images of `datasets.load("shapes")`; the validation images to choose by |
+# | budget | 10 minutes of training on two cores, one run; you may of course try as often as you like |
+# | code | free, in `dlcourse/challenge.py` and your other exercise modules; NumPy alone |
+# | to train | your layers, or `dlcourse.toolkit.fast`: the same layers, several times as fast |
+# | to hand in | `challenge.py`, the modules it imports, and the weights in `dlcourse/challenge.npz` |
+# | size | at most 500,000 numbers and 4 MB |
+# | graded by | the share of 2,000 **hidden** images that your `predict` gets right |
+#
+# The grader runs `predict` with *your* layers, isolated, within 30 seconds; no reference stands in
+# for a layer of yours that is wrong. The hidden images are drawn by the same recipe from a secret
+# of your course, and are the same for all of you. What a computer cannot see from the outside, the
+# ten minutes and which images you trained on, is a matter of honour. It costs you nothing, for the
+# full points are within reach: the course's own model keeps these rules, and got more than 95 % on
+# every hidden set that was tried.
+
+# %%
+from autograder import checks
+from dlcourse import challenge
+from dlcourse.toolkit import challenge as contest
+from dlcourse.toolkit import fast
+
+RULES = checks.find("challenge.predict")
+accuracies = np.linspace(0, 1, 201)
+fig, ax = plt.subplots(figsize=(7.5, 3.2))
+ax.plot(accuracies, [RULES.points * RULES.share(a) for a in accuracies], color=figures.BLUE)
+for accuracy, share in RULES.scale:
+    ax.plot(accuracy, RULES.points * share, "o", color=figures.BLUE)
+    ax.annotate(
+        f"{accuracy:.0%}: {RULES.points * share:g}",
+        (accuracy, RULES.points * share),
+        xytext=(-8, 4),
+        textcoords="offset points",
+        ha="right",
+    )
+ax.set(xlabel="accuracy on the hidden images", ylabel="points", xlim=(0, 1.02), ylim=(-0.5, 11))
+ax.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+figures.show(
+    fig,
+    alt="Points against accuracy, straight lines between: "
+    + ", ".join(f"{a:.0%} gives {RULES.points * s:g}" for a, s in RULES.scale)
+    + " points.",
+    caption="The scale. A linear classifier earns nothing here, a plain ConvNet most; the last "
+    "points are for what you learned in this part.",
+)
+
+# %% [markdown]
+# **A start.** A small network without any of the tricks of this part, trained for a few seconds.
+# `contest.train` is `fit` with a clock: it stops before the budget is spent, and calls `keep` after
+# each epoch that is the best so far. **Predict** its accuracy, and where it will fail.
+
+
+# %%
+def baseline(rng, kit):
+    """Three convolutions, each with a ReLU and a pooling, and one linear layer."""
+    stack, channels = [], 3
+    for filters in (16, 32, 32):
+        convolution = kit.Conv2d(channels, filters, 3, padding=1, rng=rng)
+        stack += [convolution, kit.ReLU(), kit.MaxPool2d(2)]
+        channels = filters
+    return layers.Sequential(*stack, kit.Flatten(), kit.Linear(32 * 4 * 4, 10, rng))
+
+
+def pixels(images):
+    return ((images.astype(np.float32) - 128) / 64).transpose(0, 3, 1, 2)
+
+
+with experiment():
+    model = baseline(np.random.default_rng(0), fast)
+    start = contest.train(
+        model,
+        layers.CrossEntropyLoss(),
+        (
+            pixels(shapes.train_images),
+            shapes.train_labels,
+            pixels(shapes.validation_images),
+            shapes.validation_labels,
+        ),
+        fast.Adam(model.parameters(), 0.002),
+        epochs=5,
+        rng=np.random.default_rng(1),
+        keep=lambda: None,  # not worth keeping
+    )
+    reached["challenge, the start"] = max(start.validation_accuracy)
+
+# %% [markdown]
+# **Your turn.** Write `build`, `prepare` and `predict` in `dlcourse/challenge.py`; begin with the
+# network above. Then train: the cell below saves the best epoch to `dlcourse/challenge.npz` while
+# it runs. Set `TRAIN = True` when you are ready. Ideas, all of them yours already: batch
+# normalization, augmentation, a rate that falls, Adam, more filters where the image is small,
+# dropout, the checklist above. Change one thing at a time, and write down what it did.
+
+# %%
+TRAIN = False
+EPOCHS = 10
+
+
+def varied(images, rng):
+    """What a batch of training images, uint8, becomes each time it is seen."""
+    return challenge.prepare(images)
+
+
+def falling(epoch, highest=0.002):
+    """The learning rate after so many epochs."""
+    return highest
+
+
+if TRAIN:
+    with experiment():
+        model = challenge.build(np.random.default_rng(0), fast)
+        history = contest.train(
+            model,
+            layers.CrossEntropyLoss(),
+            (
+                shapes.train_images,
+                shapes.train_labels,
+                challenge.prepare(shapes.validation_images),
+                shapes.validation_labels,
+            ),
+            fast.Adam(model.parameters(), falling(0)),
+            epochs=EPOCHS,
+            rng=np.random.default_rng(1),
+            keep=lambda: contest.save_weights(challenge.take_weights(model, np.float16)),
+            transform=varied,
+            schedule=falling,
+        )
+
+# %% [markdown]
+# ### Exercise: `challenge.predict`
+#
+# The check does what the grader does, with *public* images in place of the hidden ones, and says
+# where on the scale you stand. Whoever trains on these fools nobody else. Besides the accuracy it
+# asks whether the label of an image depends on that image alone, whatever comes with it. A check
+# that fails takes its share of the points away.
+
+# %%
+check("challenge.predict")
+
+# %% [markdown]
+# Where is it wrong? Below, what your saved model says to the validation images.
+
+# %%
+with experiment():
+    if contest.weights_path().exists():
+        saved = contest.load_weights()
+        said = np.concatenate(
+            [
+                challenge.predict(saved, shapes.validation_images[start : start + 100])
+                for start in range(0, len(shapes.validation_images), 100)
+            ]
+        )
+        right = said == shapes.validation_labels
+        reached["challenge, validation"] = right.mean()
+        wrong = np.flatnonzero(~right)
+
+        fig, axes = plt.subplots(1, 8, figsize=(12, 2.2))
+        for ax in axes:
+            ax.axis("off")
+        for ax, i in zip(axes, wrong, strict=False):
+            ax.imshow(shapes.validation_images[i])
+            names = (shapes.class_names[label] for label in (said[i], shapes.validation_labels[i]))
+            ax.set_title("{}?\nis {}".format(*names))
+        figures.show(
+            fig,
+            alt="Up to eight validation images that the model gets wrong, each with what it says "
+            "and what it is: "
+            + ", ".join(
+                f"{shapes.class_names[said[i]]} for {shapes.class_names[shapes.validation_labels[i]]}"
+                for i in wrong[:8]
+            )
+            + ".",
+            caption=f"{right.mean():.1%} of {len(right):,} validation images are right. The first "
+            "of the others: would you have known?",
+        )
+        print(f"{sum(array.size for array in saved.values()):,} numbers in the saved model")
+    else:
+        print("There is no dlcourse/challenge.npz yet: train a model, and save its weights.")
+
+# %% tags=["solutions-only"]
+assert reached["challenge, validation"] >= 0.95, reached
+
+# %% [markdown] tags=["solutions-only"]
+# The reference's model has four convolutions, each with a batch normalization (after the pooling,
+# where there are fewer numbers), the mean over what is left of the image, and one linear layer. It
+# was trained by `benchmarks/challenge.py`, which anybody can run again: Adam, a rate that falls from
+# 0.003 to 0 along a cosine, images mirrored, shifted by up to 3 pixels and tinted.
+
+# %% [markdown]
+# The best models of your class go on a **leaderboard**, under the `NICKNAME` that you choose in
+# `dlcourse/challenge.py`; without one you are *anonymous*. Only your instructor sees who is who.
+
+# %% [markdown]
 # ## What you can do now
 #
 # You have a checklist, and know what each step of it finds: the first loss, 50 images by heart, a
 # rate by coarse and fine search, the gap between training and validation. You can read a curve,
-# stop in time, and search several hyperparameters at random.
+# stop in time, and search several hyperparameters at random. And you have trained a network of your
+# own, out of layers that you wrote, as well as ten minutes allow.
 #
 # **Your numbers beside the numbers to expect:**
 
@@ -859,14 +1073,36 @@ expect = {
     "digits, rate of the search": (0.95, 0.99),
     "500 shapes, validation, last epoch": (0.29, 0.36),
     "500 shapes, early stopping": (0.27, 0.35),
+    "500 shapes, dropout": (0.34, 0.42),
     "500 shapes, augmentation": (0.32, 0.40),
     "4,000 shapes": (0.49, 0.58),
     "quiz, by diagnose": (1.0, 1.0),
+    "challenge, the start": (0.74, 0.84),
+    "challenge, validation": (0.95, 1.0),
 }
 scoreboard([(name, reached.get(name), *limits) for name, limits in expect.items()])
 
 # %% tags=["solutions-only"]
 assert all(low <= reached[name] <= high for name, (low, high) in expect.items()), reached
+
+# %% [markdown]
+# ## The whole course in one picture
+#
+# From Part I to here: every kind of classifier that you have written, on 5,000 training images of
+# shapes, and of CIFAR-10 beside them. The numbers come from the reference, at its leisure: they
+# are stored with the course, and `benchmarks/ladder.py` measures them anew. **Predict before you
+# run the cell**: which step brings the most, and which costs the most time?
+
+# %%
+measured = ladder.load()
+fig, told_by_the_picture = ladder.draw(measured)
+figures.show(
+    fig,
+    alt=told_by_the_picture,
+    caption="Bars: the mean over seeds; black lines: from the worst seed to the best. The last rung has "
+    + list(measured["rungs"].values())[-1]
+    + ".",
+)
 
 # %% [markdown]
 # **Pack your work:** in a terminal, `dlcourse submit part6_training` writes one file to hand in.

@@ -686,6 +686,7 @@ check("initialization.kaiming")
 
 # %%
 SCHEMES = {
+    "zeros, tanh": ("zeros", "tanh"),
     "N(0, 0.01²), tanh": ("gaussian", "tanh"),
     "Xavier, tanh": ("xavier", "tanh"),
     "Xavier, ReLU": ("xavier", "ReLU"),
@@ -696,27 +697,25 @@ SCHEMES = {
 def draw_histograms(ax, all_numbers, low=-10, high=2):
     """One histogram of log10 |number| a layer, side by side; exact zeros are left out."""
     edges = np.linspace(low, high, 61)
-    columns = []
+    columns, sizes = [], []
     for numbers in all_numbers:
         magnitude = np.log10(np.abs(numbers[numbers != 0]))
         columns.append(np.histogram(magnitude, edges)[0] / numbers.size)
-    picture = np.array(columns).T
-    ax.pcolormesh(np.arange(len(columns) + 1) + 0.5, edges, picture, cmap="Blues", vmin=0)
-    ax.plot(
-        np.arange(1, len(columns) + 1),
-        [np.log10(size(numbers)) for numbers in all_numbers],
-        "o-",
-        color=figures.VERMILION,
-        markersize=4,
-        label="root mean square",
-    )
-    ax.set_yticks([-8, -6, -4, -2, 0, 2], ["10⁻⁸", "10⁻⁶", "10⁻⁴", "0.01", "1", "100"])
-    ax.set_xticks([1, 4, 7, 10])
+        sizes.append(np.log10(size(numbers)) if np.any(numbers) else np.nan)
+    picture, layer = np.array(columns).T, np.arange(1, len(columns) + 1)
+    ax.pcolormesh(np.arange(len(columns) + 1) + 0.5, edges, picture, cmap="Blues", vmin=0, vmax=max(picture.max(), 0.05))
+    ax.plot(layer, sizes, "o-", color=figures.VERMILION, markersize=4, label="root mean square")
+    nothing = layer[np.isnan(sizes)]
+    if len(nothing):
+        ax.text(nothing.mean(), (low + high) / 2, "all are 0", ha="center", fontsize=10)
+    powers = np.arange(low + (low % 2), high + 1, 2 if high - low < 15 else 6)
+    ax.set_yticks(powers, [f"$10^{{{power:g}}}$" if power else "1" for power in powers])
+    ax.xaxis.get_major_locator().set_params(integer=True)
     ax.set_ylim(low, high)
 
 
 with experiment():
-    fig, axes = plt.subplots(2, 4, figsize=(11.5, 5.6), sharex=True, sharey=True)
+    fig, axes = plt.subplots(2, 5, figsize=(12, 5.4), sharex=True, sharey=True)
     sizes = {}
     for column, (name, (scheme, function)) in zip(axes.T, SCHEMES.items(), strict=True):
         forward, backward = signals(getattr(initialization, scheme), function)
@@ -727,13 +726,14 @@ with experiment():
         column[1].set_xlabel("layer")
     axes[0, 0].set_ylabel("activations, forward →")
     axes[1, 0].set_ylabel("← gradients, backward")
-    axes[0, 0].legend(fontsize=8, loc="lower left")
+    axes[0, 1].legend(fontsize=9, loc="lower left")
     told = "; ".join(f"{k}: {a:.1g} and {b:.1g}" for k, (a, b) in sizes.items())
     figures.show(
         fig,
-        alt="Histograms of the magnitude of activations and gradients in ten layers, for four "
+        alt="Histograms of the magnitude of activations and gradients in ten layers, for five "
         f"ways to start. Root mean square of the last activations and the first gradients: {told}.",
-        caption="Darker: more numbers of that size. Small weights lose eight orders of magnitude. "
+        caption="Darker: more numbers of that size. From zeros, nothing but the gradient that enters on "
+        "the right is there to be seen. Small weights lose eight orders of magnitude. "
         "Xavier keeps tanh alive; with ReLU it loses half of the mean square in each layer. Kaiming "
         "makes up for that.",
     )
@@ -742,6 +742,7 @@ with experiment():
         print(f"  {name:20}{a:10.2g}{b:10.2g}")
 
 # %% tags=["solutions-only"]
+assert sizes["zeros, tanh"] == (0, 0)
 assert sizes["N(0, 0.01²), tanh"][0] < 1e-7 and sizes["N(0, 0.01²), tanh"][1] < 1e-6
 assert 0.1 < sizes["Xavier, tanh"][0] < 1 and 0.1 < sizes["Xavier, tanh"][1] < 1
 assert 0.5 < sizes["Kaiming, ReLU"][0] < 2 and 0.5 < sizes["Kaiming, ReLU"][1] < 2
@@ -757,23 +758,20 @@ assert 28 < ratio < 36, ratio  # √2 to the tenth is 32
 # %%
 def draw_depth(depth=30, gain=1.0, scheme="xavier", activation="ReLU"):
     forward, backward = signals(getattr(initialization, scheme), activation, depth, gain)
-    fig, ax = plt.subplots(figsize=(7.5, 3.6))
-    numbers = np.arange(1, depth + 1)
-    with np.errstate(divide="ignore"):
-        ax.semilogy(numbers, [size(y) for y in forward], "o-", color=figures.BLUE, markersize=4)
-        ax.semilogy(
-            numbers, [size(dy) for dy in backward], "s-", color=figures.ORANGE, markersize=4
-        )
-    ax.axhspan(0.1, 10, color=figures.GREEN, alpha=0.12)
-    ax.text(1, 20, "alive", fontsize=9)
-    ax.legend(["activations, forward →", "gradients, backward ←"], fontsize=9)
-    ax.set(xlabel="layer", ylabel="root mean square", ylim=(1e-12, 1e12), xlim=(0.5, depth + 0.5))
-    ax.set_title(f"{scheme} × {gain:.3g}, {activation}, {depth} layers")
+    fig, axes = plt.subplots(1, 2, figsize=(9.5, 3.8), sharey=True)
+    titles = ("activations, forward →", "← gradients, backward")
+    for ax, numbers, title in zip(axes, (forward, backward), titles, strict=True):
+        draw_histograms(ax, numbers, low=-12, high=12)
+        ax.axhspan(-1, 1, color=figures.GREEN, alpha=0.15)
+        ax.text(1, 1.3, "alive", fontsize=9)
+        ax.set(xlabel="layer", title=title)
+    fig.suptitle(f"{scheme} × {gain:.3g}, {activation}, {depth} layers", fontsize=10)
+    axes[1].legend(fontsize=9)
     figures.show(
         fig,
-        alt=f"Root mean square of activations and gradients in {depth} layers of {activation} with "
-        f"{scheme} weights times {gain:.3g}: the last activations {size(forward[-1]):.1g}, the "
-        f"first gradients {size(backward[0]):.1g}.",
+        alt=f"Histograms of activations and gradients in {depth} layers of {activation} with "
+        f"{scheme} weights times {gain:.3g}. Root mean square of the last activations "
+        f"{size(forward[-1]):.1g}, of the first gradients {size(backward[0]):.1g}.",
         caption="In the green band a layer can learn. On this axis a constant factor a layer is a "
         "straight line.",
     )
@@ -787,7 +785,7 @@ figures.explore(
     draw_depth,
     depth=ipywidgets.IntSlider(30, 2, 50),
     gain=ipywidgets.FloatLogSlider(value=1.0, base=10, min=-0.7, max=0.7, step=0.02),
-    scheme=["xavier", "kaiming", "gaussian"],
+    scheme=["xavier", "kaiming", "gaussian", "zeros"],
     activation=["ReLU", "tanh", "linear"],
 )
 

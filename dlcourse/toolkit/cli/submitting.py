@@ -1,75 +1,68 @@
-"""The `dlcourse` command: what a student does outside of the notebook."""
+"""`dlcourse submit`: list what goes in, write it as one zip, and say what is unfinished."""
 
-import contextlib
 import hashlib
-import io
 import json
-import sys
 import zipfile
 from datetime import UTC, datetime
-from pathlib import Path
-from typing import Annotated
 
-import typer
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from autograder import grading
-from autograder.checks import select
 from autograder.intake import MANIFEST, MAX_NOTEBOOK, course_parts
 from autograder.locations import COURSE_ROOT, CourseError
+from autograder.weights import Unreadable, read_weights
+from dlcourse.toolkit.cli import checking, exercises
+from dlcourse.toolkit.cli.state import State
+from dlcourse.toolkit.cli.terminal import output, say
 from dlcourse.toolkit.storage import atomic_file
 
 UNANSWERED = "YOUR ANSWER HERE"  # what nbgrader puts where an answer belongs
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
-output, messages = Console(), Console(stderr=True)
 
+def submit(word, to=None, root=COURSE_ROOT):
+    """Pack a part into the one zip to hand in, then check it: what is unfinished is a warning.
 
-def main():
-    """Run the command; what is wrong with the input ends in one sentence and exit status 1."""
-    try:
-        app(prog_name="dlcourse")
-    except CourseError as error:
-        messages.print(Text(f"dlcourse: {error}"))
-        sys.exit(1)
-
-
-@app.callback()
-def dlcourse():
-    """Work on the course, and hand in."""
-
-
-@app.command()
-def submit(
-    part: Annotated[str, typer.Argument(help="The part to hand in, such as part1_knn.")],
-    to: Annotated[Path | None, typer.Option("--output", help="Where to write the zip: a folder, or a file name.")] = None,
-):
-    """Pack a part into the one zip to hand in. Save the notebook and the modules first."""
-    select(part)  # an unknown part is said before anything else
-    files = files_to_submit(part)
-    path = zip_path(part, to)
+    Args:
+        word: the part, such as "part1_knn" or "part1".
+        to: where to write the zip: a folder, or a file name; None is the course folder.
+    """
+    part = part_of(word)
+    files = files_to_submit(part, root)
+    path = zip_path(part, to, root)
     table = Table("in the zip", "size", title=f"{part}, as it is saved on disk")
     for name, content in files.items():
         table.add_row(Text(name), f"{len(content) / 1000:,.1f} kB")
     output.print(table)
     write_zip(part, files, path)
-    output.print(Text(f"Written: {path}"))
-    output.print("Checking the exercises; Ctrl-C skips that, the zip is complete.")
+    say(f"Written: {path}")
+    say("Checking the exercises; Ctrl-C skips that, the zip is complete.")
+    state = State(root)
     try:
-        warnings = unanswered(part, files) + unfinished(part)
+        warnings = unanswered(part, files) + unfinished(part, state, root)
     except KeyboardInterrupt:
         warnings = ["The checks were skipped."]
+    except CourseError as error:
+        warnings = [f"The exercises were not checked: {error}"]
     for warning in warnings:
-        output.print(Text(f"- {warning}"))
+        say(f"- {warning}")
     if warnings:
-        output.print(Text(f"You can hand it in as it is, or go on working, save, and run dlcourse submit {part} again."))
+        say(f"You can hand it in as it is, or go on working, save, and run dlcourse submit {part} again.")
     else:
-        output.print("All exercises pass their checks. Hand in this file.")
+        say("All exercises pass their checks. Hand in this file.")
+    checking.tell_notes(state)
 
 
-def files_to_submit(part, root=COURSE_ROOT):
+def part_of(word):
+    """Return the name of the part that a word means; CourseError if it is an exercise, a module or nothing."""
+    found = exercises.select(word)
+    part = found[0].part
+    if word.lower() not in (part, part.split("_")[0], part.split("_")[0].removeprefix("part")):
+        raise CourseError(f"there is no part called {word!r}: a part is handed in as a whole. Did you mean {part}?")
+    return part
+
+
+def files_to_submit(part, root):
     """Return {path in the zip: bytes}: the part's notebooks, and its exercise modules.
 
     Raises:
@@ -79,7 +72,8 @@ def files_to_submit(part, root=COURSE_ROOT):
     paths = {f"{part}/{name}": path for name, path in found.notebooks.items()}
     if not paths:
         raise CourseError(f"there is no notebook in {root / 'assignments' / part}: run this in the course folder you work in")
-    paths |= {f"{part}/dlcourse/{module}.py": root / "dlcourse" / f"{module}.py" for module in found.modules}
+    paths |= {f"{part}/dlcourse/{module}.py": root / "dlcourse" / f"{module}.py" for module in (*found.modules, *found.others)}
+    paths |= {f"{part}/dlcourse/{name}": root / "dlcourse" / name for name in found.weights}
     files = {}
     for name, path in paths.items():
         try:
@@ -93,10 +87,15 @@ def files_to_submit(part, root=COURSE_ROOT):
                               "of All Cells, save it, and try again; your answers stay")  # fmt: skip
         if path.suffix == ".py" and len(files[name]) > grading.MAX_SOURCE:
             raise CourseError(f"dlcourse/{path.name} is larger than {grading.MAX_SOURCE >> 10} kB: keep data out of it")
+        if path.suffix == ".npz":
+            try:
+                read_weights(files[name])
+            except Unreadable as reason:
+                raise CourseError(f"dlcourse/{path.name} would not be accepted: {reason}") from None
     return files
 
 
-def zip_path(part, to, root=COURSE_ROOT):
+def zip_path(part, to, root):
     """Return where the zip goes; CourseError if that is no place for it."""
     name = f"{part}-submission.zip"
     path = root / name if to is None else to / name if to.is_dir() else to
@@ -144,17 +143,15 @@ def unanswered(part, files):
     return warnings
 
 
-def unfinished(part, root=COURSE_ROOT):
-    """Return a warning about each exercise of a part that does not pass all its checks."""
-    submission = grading.read_submission(root)
-    with contextlib.redirect_stdout(io.StringIO()):  # what a student's code prints belongs to the notebook
-        results = grading.grade(submission, part=part).exercises
-    warnings = []
-    for exercise in results:
-        failed = [check for check in exercise.checks if not check.passed]
-        if failed and all(check.status == "not written" for check in exercise.checks):
-            warnings.append(f"{exercise.name} is not written yet.")
+def unfinished(part, state, root):
+    """Return a warning about each exercise of a part that does not pass all its checks; only what changed is run."""
+    submission, warnings = grading.read_submission(root), []
+    waiting = [each for each in exercises.select(part) if exercises.standing(each, state, submission) != exercises.PASSED]
+    for graded in checking.run_and_remember(waiting, submission, state):
+        failed = [check for check in graded.result.checks if not check.passed]
+        if failed and all(check.status == "not written" for check in failed) and len(failed) == len(graded.result.checks):
+            warnings.append(f"{graded.result.name} is not written yet.")
         elif failed:
-            reason = grading.clean(failed[0].message, 160)
-            warnings.append(f"{exercise.name}: {len(failed)} of {len(exercise.checks)} checks fail. {reason}")
+            reason = grading.clean(failed[0].message, 240)
+            warnings.append(f"{graded.result.name}: {len(failed)} of {len(graded.result.checks)} checks fail. {reason}")
     return warnings
