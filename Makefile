@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test test-slow setup build clean
+.PHONY: demo test test-slow setup build site clean
 
 demo: setup ## build the course, grade a small class, show why points were lost
 	@$(BIN)/autograder demo
@@ -15,6 +15,17 @@ test-slow: setup ## the long ones: hundreds of seeds, whole notebooks
 
 build: setup ## bring stubs and notebooks up to date with solutions/
 	@$(BIN)/autograder build
+
+site: setup .venv/docs ## the course as a book, and in the browser, in build/site
+	@$(BIN)/sphinx-build -q -W docs build/site
+	@$(BIN)/python docs/lite.py build/site/lite
+	@echo "Look at it: $(BIN)/python -m http.server --directory build/site"
+
+.venv/docs: .venv/installed
+	@echo "Setting up what builds the site (once, about a minute)"
+	@$(BIN)/pip install --quiet --disable-pip-version-check -e '.[docs]' || { \
+	  echo "The packages could not be installed: is there a network, and space on the disk? Then run make site again."; exit 1; }
+	@touch $@
 
 setup: .venv/installed
 

@@ -13,7 +13,6 @@ from types import SimpleNamespace
 
 from autograder.exports import title_of
 from autograder.report import frequent_explanations, histogram, level, number, render, share, write_whole
-from autograder.settings import settings
 
 # The rules of "who needs help", stated on the page with these numbers.
 ENOUGH = 5  # submissions of a part, before somebody is compared with the others
@@ -60,7 +59,7 @@ def page(standings, title=None, roster=None, now=None):
     students, unlisted = everybody(standings, roster)
     return render(
         "class.html",
-        title=title or settings().title,
+        title=title or standings.rules.title,
         now=now,
         standings=standings,
         students=students,
@@ -72,16 +71,16 @@ def page(standings, title=None, roster=None, now=None):
         mistakes=frequent_explanations(whole(standings), MANY_MISTAKES),
         stopped=stopped(standings),
         help=needs_help(standings, students, now),
-        late=sorted((each for each in standings.of.values() if is_late(each)), key=lambda each: -each.late),
+        late=sorted((each for each in standings.of.values() if is_late(each, standings.rules)), key=lambda each: -each.late),
         leaderboard=leaderboard(standings),
         rule=SimpleNamespace(enough=ENOUGH, far_below=FAR_BELOW, most=MOST, half=HALF, names=NAMES),
-        rules=settings().late,
+        rules=standings.rules.late,
         title_of=title_of,
         level=level,
         share=share,
         duration=duration,
         when=when,
-        is_late=is_late,
+        is_late=lambda each: is_late(each, standings.rules),
     )
 
 
@@ -124,7 +123,7 @@ def overview(standings, students):
         mean=mean(scores) if scores else 0,
         median=median(scores) if scores else 0,
         max_points=max((worth for _, worth in totals), default=0),
-        late=sum(map(is_late, standings.of.values())),
+        late=sum(is_late(each, standings.rules) for each in standings.of.values()),
         waiting=sum(each.waiting for each in standings.of.values()),
         bins=histogram([share(*each) for each in totals]),
     )
@@ -137,10 +136,10 @@ def about_part(standings, part, students):
     quarters = quantiles(shares, n=4, method="inclusive") if len(shares) > 1 else shares * 3 or [0, 0, 0]
     return SimpleNamespace(
         name=part,
-        deadline=settings().deadlines.get(part) or max((each.deadline for each in found if each.deadline), default=None),
+        deadline=standings.rules.deadlines.get(part) or max((each.deadline for each in found if each.deadline), default=None),
         handed_in=len(found),
         students=students,
-        late=sum(map(is_late, found)),
+        late=sum(is_late(each, standings.rules) for each in found),
         waiting=sum(each.waiting for each in found),
         max_points=max((each.max_points for each in found), default=0),
         mean=mean(each.score for each in found) if found else 0,
@@ -194,9 +193,9 @@ def does_not_load(message, standing):
     return message in standing.problems or re.search(r"\.py (is missing|is not|cannot be read|is larger)", message) is not None
 
 
-def is_late(standing):
+def is_late(standing, rules):
     """Return whether it was handed in after the deadline, and after the time of grace."""
-    return standing.late > timedelta(minutes=settings().late.grace_minutes)
+    return standing.late > timedelta(minutes=rules.late.grace_minutes)
 
 
 def leaderboard(standings):
@@ -221,7 +220,7 @@ def needs_help(standings, students, now):
     found = {student: Help(student) for student in students}
     for part in standings.parts:
         group = standings.in_part(part)
-        overdue = settings().deadlines.get(part)
+        overdue = standings.rules.deadlines.get(part)
         expected = (overdue and overdue < now) or (group and len(group) >= HALF * len(students))
         middle = median(share(each.score, each.max_points) for each in group) if len(group) >= ENOUGH else 0
         easy = solved_by_most(group)
@@ -275,5 +274,3 @@ def duration(time):
 def when(time):
     """Return a time as people write it, in its own zone."""
     return f"{time.day} {time:%B %Y, %H:%M} {time.tzname()}"
-
-

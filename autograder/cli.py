@@ -190,6 +190,28 @@ def collect(
         sys.exit(1)
 
 
+@app.command("new-course")
+def new_course(folder: Annotated[Path, typer.Argument(help="The folder to make.")]):
+    """Make a course folder of your own, with everything an instructor needs."""
+    from autograder.new_course import new_course as make
+
+    make(folder)
+    output.print(Text(f"{folder} is a course of its own. Go on with: cd {folder}; python -m pip install -e .; autograder build"))
+
+
+@app.command()
+def release(
+    path: Annotated[Path, typer.Option("--output", help="Where to write the archive.")] = Path("dlcourse-course.zip"),
+):
+    """Write the students' archive, which holds no answers, of the parts that course.toml names."""
+    from autograder.release import release as write_release
+
+    with progress_bar() as bar:
+        task = bar.add_task("Building", total=None)
+        sizes = write_release(path, progress=lambda sentence: bar.update(task, description=sentence))
+    output.print(Text(f"{path}: {len(sizes)} files, {path.stat().st_size / 1e6:.1f} MB. Searched: no answer is in it."))
+
+
 @app.command()
 def demo(
     folder: Annotated[Path, typer.Option(help="Where to put course, class and report; replaced if it is there.")] = COURSE_ROOT
@@ -366,9 +388,11 @@ def progress_bar():
 
 
 def show(reports):
+    from autograder.challenge import print_leaderboard
     from autograder.report import print_gradebook, print_losses
 
     print_losses(reports, output)
+    print_leaderboard(reports, output)
     print_gradebook(reports, output)
 
 

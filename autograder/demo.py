@@ -61,7 +61,8 @@ def build_course(folder, progress=None):
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     shutil.copytree(COURSE_ROOT / "solutions", folder / "solutions", ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copy(COURSE_ROOT / "nbgrader_config.py", folder)
+    for name in ("nbgrader_config.py", "course.toml"):
+        shutil.copy(COURSE_ROOT / name, folder)
     build(folder, progress=progress)
     return folder
 

@@ -26,7 +26,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from traitlets.config import Config, PyFileConfigLoader
 
 from autograder.locations import COURSE_ROOT, CourseError
-from autograder.settings import settings
+from autograder.settings import FILE, settings
 
 CONFIG = "nbgrader_config.py"
 PATIENCE = 30  # seconds to wait while somebody else, such as formgrader, writes to an SQLite gradebook
@@ -58,6 +58,7 @@ class Course:
             raise CourseError(f"{self.root / CONFIG} cannot be read: {type(error).__name__}: {error}") from error
         self.config.CourseDirectory.setdefault("root", str(self.root))
         self.directory = CourseDirectory(config=self.config)
+        require_same_points(self.root)
         self.url = make_url(self.directory.db_url)
         if self.url.get_backend_name() == "sqlite" and not (self.url.database or "").startswith("file:"):
             self.url = self.url.set(database=str(Path(self.root, self.url.database)))
@@ -76,6 +77,16 @@ class Course:
         if not notebooks:
             raise CourseError(f"{folder} holds no notebook of {part}: build the course with 'autograder build'")
         return notebooks
+
+
+def require_same_points(root):
+    """Raise CourseError if a folder's `course.toml` gives other points than the grader that runs, which is another folder's."""
+    there, here = settings(root), settings()
+    if (Path(root) / FILE).is_file() and (there.points, there.parts) != (here.points, here.parts):
+        raise CourseError(
+            f"{Path(root) / FILE} has other points or parts than {COURSE_ROOT / FILE}, and the autograder that runs is the one in "
+            f"{COURSE_ROOT}: install the one of this course, with pip install -e {root}"
+        )
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,6 @@ modules in what was uploaded, and writes the Report in Gradescope's words.
 https://gradescope-autograders.readthedocs.io/en/latest/specs/
 """
 
-import io
 import json
 import os
 import shutil
@@ -15,11 +14,11 @@ import tempfile
 import textwrap
 import time
 import traceback
-import zipfile
 from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 
+from autograder.archive import packed, replace_file
 from autograder.checks import catalogue, select
 from autograder.grading import Submission, course_secret, grade, read_submission
 from autograder.locations import COURSE_ROOT, CourseError
@@ -27,12 +26,12 @@ from autograder.oracle import has_reference
 from autograder.remote import clean
 from autograder.sandbox import Limits, Sandbox, SandboxError
 from autograder.settings import FILE as COURSE_FILE
+from autograder.weights import FILE, MAX_FILE
 
 TEMPLATES = COURSE_ROOT / "autograder" / "templates" / "gradescope"
 SETTINGS = "gradescope.json"  # in the zip: what was said at export
-EXECUTABLE = {"setup.sh", "run_autograder"}
 SECRET = ".autograder/secret"
-EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest time a zip can hold: the same course gives the same bytes
+MODES = {"setup.sh": 0o755, "run_autograder": 0o755, SECRET: 0o600}
 
 BUDGET = 300  # seconds that all exercises together may take; Gradescope's own limit is 600 unless raised
 MEMORY = 512 << 20  # bytes of address space: Gradescope's smallest container has 768 MB, and the grader needs some
@@ -63,7 +62,7 @@ def export(part, path, sandbox=True):
     points = sum(exercise.points for exercise in select(part))
     if not has_reference():
         raise CourseError("this course holds no solutions/dlcourse to grade against: export from the instructor's course")
-    content = packed(files_for(part, sandbox))
+    content = packed(files_for(part, sandbox), MODES)
     try:
         replace_file(Path(path), content, mode=0o600)
     except OSError as error:
@@ -77,7 +76,8 @@ def files_for(part, sandbox):
     """Return {path in the zip: bytes} of all that grading a part needs."""
     sources = [*COURSE_ROOT.glob("autograder/**/*.py"), *COURSE_ROOT.glob("solutions/dlcourse/*.py")]
     # What the checks use of the given package.
-    sources += [COURSE_ROOT / "dlcourse" / name for name in ("__init__.py", "toolkit/__init__.py", "toolkit/gradient_check.py")]
+    used = ("__init__.py", "toolkit/__init__.py", "toolkit/gradient_check.py", "toolkit/shapes.py")
+    sources += [COURSE_ROOT / "dlcourse" / name for name in used]
     files = {path.relative_to(COURSE_ROOT).as_posix(): path.read_bytes() for path in sources}
     for path in TEMPLATES.iterdir():
         files[path.name] = path.read_bytes().replace(b"\r\n", b"\n")  # bash on Linux, whatever git made of it here
@@ -88,32 +88,6 @@ def files_for(part, sandbox):
     number = version("dlcourse")  # reports name it, and nothing is installed there
     files[f"dlcourse-{number}.dist-info/METADATA"] = f"Metadata-Version: 2.1\nName: dlcourse\nVersion: {number}\n".encode()
     return files
-
-
-def packed(files):
-    """Return a zip of {path: bytes}; the same files always give the same bytes."""
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
-        for name in sorted(files):
-            entry = zipfile.ZipInfo(name, EPOCH)
-            entry.compress_type, entry.create_system = zipfile.ZIP_DEFLATED, 3  # 3: Unix, so that modes are kept
-            mode = 0o755 if name in EXECUTABLE else 0o600 if name == SECRET else 0o644
-            entry.external_attr = (0o100000 | mode) << 16
-            archive.writestr(entry, files[name])
-    return buffer.getvalue()
-
-
-def replace_file(path, content, mode):
-    """Write a file with these permissions; whoever looks meanwhile sees the old one or the whole new one."""
-    descriptor, unfinished = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with open(descriptor, "wb") as file:
-            file.write(content)
-        os.chmod(unfinished, mode)
-        os.replace(unfinished, path)
-    except BaseException:
-        os.unlink(unfinished)
-        raise
 
 
 # -------------------------------------------------------------------------------------------------- in the container
@@ -220,6 +194,9 @@ def stage(package, target):
         path = package / f"{module}.py"
         if path.is_symlink() or path.is_file():
             shutil.copyfile(path, target / path.name, follow_symlinks=False)
+    weights = package / FILE
+    if weights.is_symlink() or (weights.is_file() and weights.stat().st_size <= MAX_FILE + 1):
+        shutil.copyfile(weights, target / FILE, follow_symlinks=False)
 
 
 # ------------------------------------------------------------------------------------------------------- results.json

@@ -4,27 +4,28 @@ import hashlib
 import os
 import stat
 from contextlib import nullcontext
-from dataclasses import asdict, dataclass, field
-from functools import cache, lru_cache
+from dataclasses import asdict, dataclass, field, replace
+from functools import cache, cached_property, lru_cache, partial
 from importlib.metadata import version
 from inspect import signature
 from pathlib import Path
 
 import numpy as np
 
-from autograder import misconceptions
-from autograder.checks import catalogue, select, title_of
-from autograder.diagnosis import difference
+from autograder.checks import Measured, catalogue, find, select, title_of
+from autograder.endings import ending_of, same
 from autograder.locations import COURSE_ROOT, CourseError
-from autograder.oracle import has_reference, reference_module, reference_session, reference_sources, supplied_to
+from autograder.oracle import has_reference, reference_sources
+from autograder.recorded import FILE as RECORDED
+from autograder.recorded import Recorded
 from autograder.remote import CheckFailed, LocalUnit, NotWritten, Session, clean
-from autograder.sandbox import Stopped
+from autograder.sandbox import Limits, Stopped
+from autograder.weights import FILE, MAX_FILE, Unreadable, read_weights
 from autograder.worker.modules import Modules
 
 MAX_SOURCE = 256 << 10  # bytes of one module; the reference's are about 15 kB
 # Not through a link, not waiting for a pipe, and on Windows every byte as it is: what the system has of these.
 READ_ONLY = os.O_RDONLY | sum(getattr(os, name, 0) for name in ("O_NOFOLLOW", "O_NONBLOCK", "O_BINARY"))
-DATA = np.ndarray | np.generic | int | float | str
 PRACTICE = "practice"  # the seed's secret where nothing is secret
 
 
@@ -37,6 +38,8 @@ class CheckResult:
         message: what differs, or what happened.
         explanation: what the mistake probably is, in the words of the misconception that gives the same result.
         hint: the exercise's first hint.
+        share: of an exercise with a scale, what the check `Measured` is worth; None if it measures nothing.
+        measured: the numbers of that.
     """
 
     name: str
@@ -45,6 +48,8 @@ class CheckResult:
     message: str = ""
     explanation: str | None = None
     hint: str | None = None
+    share: float | None = None
+    measured: dict | None = None
 
 
 @dataclass
@@ -101,6 +106,7 @@ class Submission:
         folder: where they came from.
         problems: sentences about what could not be taken.
         files: {path: SHA-256 of the bytes}.
+        weights: bytes of the file with the weights of the final challenge; None if there is none.
     """
 
     name: str
@@ -108,6 +114,7 @@ class Submission:
     folder: Path
     problems: tuple = ()
     files: dict = field(default_factory=dict)
+    weights: bytes | None = None
 
 
 def read_submission(folder, name=None):
@@ -134,23 +141,30 @@ def read_submission(folder, name=None):
             problems.append(f"dlcourse/{module}.py is not UTF-8 text")
         except CourseError as error:
             problems.append(str(error))
-    return Submission(clean(name or folder.resolve().name, 100), sources, folder, tuple(problems), files)
+    weights = None
+    if os.path.lexists(package / FILE):
+        try:
+            weights = read_module(package / FILE, MAX_FILE)
+            files[f"dlcourse/{FILE}"] = hashlib.sha256(weights).hexdigest()
+        except CourseError as error:
+            problems.append(str(error))
+    return Submission(clean(name or folder.resolve().name, 100), sources, folder, tuple(problems), files, weights)
 
 
-def read_module(path):
-    """Return the bytes of one module, without following links; CourseError says why it cannot be taken."""
+def read_module(path, limit=MAX_SOURCE):
+    """Return the bytes of one file of a submission, without following links; CourseError says why it cannot be taken."""
     shown = f"dlcourse/{path.name}"
     try:
         with open(os.open(path, READ_ONLY), "rb") as file:
             if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
                 raise CourseError(f"{shown} is not an ordinary file")
-            raw = file.read(MAX_SOURCE + 1)
+            raw = file.read(limit + 1)
     except FileNotFoundError:
         raise CourseError(f"{shown} is missing") from None
     except OSError as error:
         raise CourseError(f"{shown} cannot be read: {error.strerror}") from None
-    if len(raw) > MAX_SOURCE:
-        raise CourseError(f"{shown} is larger than {MAX_SOURCE >> 10} kB")
+    if len(raw) > limit:
+        raise CourseError(f"{shown} is larger than {limit >> 10:,} kB")
     return raw
 
 
@@ -236,6 +250,8 @@ def fingerprint(own_points):
         digest.update(path.read_bytes())
     for source in reference_sources().values():
         digest.update(source.encode())
+    if RECORDED.exists():
+        digest.update(RECORDED.read_bytes())
     if own_points:
         digest.update(repr(own_points).encode())
     return digest.hexdigest()
@@ -261,18 +277,28 @@ def grade_exercise(submission, exercise, sandbox=None, secret=PRACTICE, limits=N
         with nullcontext(process) if process else SharedProcess(submission, sandbox, limits) as process:
             runs = process.run(exercise, seed, broken)
     result.checks = [checked for _, checked, _ in runs]
-    if not all(checked.passed for checked in result.checks):
+    if not exercise.scale and not all(checked.passed for checked in result.checks):
         recognise(exercise, runs, seed)
-    passed = sum(check.passed for check in result.checks)
-    result.points = round(exercise.points * passed / len(exercise.checks), 2)
+        blame_needed(exercise, result, submission, sandbox, secret)
+    result.points = round(exercise.points * earned(exercise, result.checks), 2)
     return result
+
+
+def earned(exercise, results):
+    """Return the share of the points: the checks that passed or, on a scale, what was measured times those of the others."""
+    plain = [each.passed for each in results if each.share is None]
+    if not exercise.scale:
+        return sum(plain) / len(plain)
+    measured = [each.share for each in results if each.share is not None]
+    return min(measured, default=0.0) * sum(plain) / max(len(plain), 1)
 
 
 class SharedProcess:
     """Where the exercises of a submission run, one after another: starting a process costs more than most checks.
 
     Nothing that an earlier exercise left behind can cost a point: what does not pass runs again in a new process, and that
-    counts. Nor can it earn one: an exercise whose reference was lent to an earlier one gets a new process, too.
+    counts. Nor can it earn one: an exercise whose reference was lent to an earlier one gets a new process, too. So does one with
+    limits of its own, and the next one after it.
     """
 
     SECONDS = 2.0  # for an exercise that is not the first; what takes longer gets its full time in a new process
@@ -283,7 +309,7 @@ class SharedProcess:
 
     def run(self, exercise, seed, broken):
         """Return [(check, its CheckResult, the Outcomes of its calls)]; add to `broken` if the module cannot be loaded."""
-        if self.take_over(exercise):
+        if exercise.patience == 1 and self.take_over(exercise):
             runs, _ = self.run_checks(exercise, seed)
             if self.session and self.session.does_not_parse:  # nor would it in another process
                 return runs
@@ -293,6 +319,8 @@ class SharedProcess:
         runs, stopped = self.run_checks(exercise, seed)
         if stopped:
             broken[exercise.module] = stopped
+        if exercise.patience != 1:
+            self.close()
         return runs
 
     def take_over(self, exercise):
@@ -352,10 +380,10 @@ def seed_of(exercise, submission=None, secret=PRACTICE):
     """Return the seed of the checks' random inputs: always the same in practice, otherwise known to nobody beforehand.
 
     It depends on the student, so that nobody can use another's inputs, and on what was handed in, so that whoever learns
-    inputs from a message and hands in a table of answers gets other inputs.
+    inputs from a message and hands in a table of answers gets other inputs. Where all are compared on one scale, all get the same.
     """
     parts = [secret, exercise.name]
-    if secret != PRACTICE:
+    if secret != PRACTICE and not exercise.scale:
         parts += [submission.name, *(f"{name}\0{source}" for name, source in sorted(submission.sources.items()))]
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32]
 
@@ -363,13 +391,20 @@ def seed_of(exercise, submission=None, secret=PRACTICE):
 def open_session(submission, exercise, sandbox=None, limits=None):
     """Return a Session with one exercise of a submission: in the sandbox, or without one in this process."""
     job = job_of(submission, exercise, sandbox)
-    unit = sandbox.open(job, limits) if sandbox else LocalUnit(Modules(job))
-    return Session(unit, {job["filenames"][name]: source for name, source in submission.sources.items()})
+    unit = sandbox.open(job, extended(limits, exercise.patience)) if sandbox else LocalUnit(Modules(job))
+    session = Session(unit, {job["filenames"][name]: source for name, source in submission.sources.items()})
+    session.weights = submission.weights
+    return session
+
+
+def extended(limits, patience):
+    limits = limits or Limits()
+    return replace(limits, seconds=limits.seconds * patience, cpu_seconds=round(limits.cpu_seconds * patience))
 
 
 def job_of(submission, exercise, sandbox):
     """Return what the worker needs to run one exercise of a submission; see worker.modules.Modules."""
-    reference, supplied = supplied_to(exercise.name, exercise.uses, exercise_names())
+    reference, supplied = answers().lent(exercise, exercise_names()) if not exercise.scale else ({}, {})
     filenames = {name: f"dlcourse/{name}.py" for name in submission.sources}
     if sandbox is None:  # real paths, so that tracebacks and debuggers find the file
         filenames = {name: str(submission.folder / "dlcourse" / f"{name}.py") for name in submission.sources}
@@ -403,7 +438,10 @@ def run_check(check, exercise, session, seed):
     result = CheckResult(title_of(check), True, "passed")
     session.outcomes.clear()
     try:
-        check(**arguments(check, exercise, session, seed))
+        found = check(**arguments(check, exercise, session, seed))
+        if isinstance(found, Measured):
+            result.share, result.message, result.measured = found.share, found.message, found.numbers
+            result.passed, result.status = (True, "passed") if found.share == 1 else (False, "failed")
     except NotWritten as error:
         result.passed, result.status, result.message = False, "not written", not_written(error)
     except Stopped as reason:
@@ -426,6 +464,7 @@ class Fixtures:
     check: object
     session: Session
     seed: str
+    known: object = None  # a Live or a Recorded; the course's own by default
 
     def exercise(self):
         return self.declared
@@ -437,20 +476,41 @@ class Fixtures:
         return getattr(self.student(), self.declared.name.split(".")[1])
 
     def oracle(self):
-        if not has_reference():
-            raise CheckFailed("this check compares with the reference, and this copy of the course has no solutions/dlcourse")
-        return reference_module(self.declared.name)
+        return self.expected
+
+    @cached_property
+    def expected(self):
+        return (self.known or answers()).oracle(self.declared, self.check)
 
     def reference(self):
         return getattr(self.oracle(), self.declared.name.split(".")[1])
+
+    def weights(self):
+        """The arrays of the submission's weights, or the CheckFailed that says why there are none."""
+        if self.session.weights is None:
+            return CheckFailed(f"dlcourse/{FILE} is missing, or could not be taken: train a model, and save its weights there")
+        try:
+            return read_weights(self.session.weights)
+        except Unreadable as reason:
+            return CheckFailed(f"dlcourse/{FILE} cannot be used: {reason}")
 
     def rng(self):
         return np.random.default_rng([int(self.seed, 16), self.declared.checks.index(self.check)])
 
 
-def arguments(check, exercise, session, seed):
+@cache
+def answers():
+    """Return what is known of right and wrong answers: the reference itself, or what a release has recorded of it."""
+    if has_reference():
+        from autograder.live import Live  # with the misconceptions: no release holds them
+
+        return Live()
+    return Recorded()
+
+
+def arguments(check, exercise, session, seed, known=None):
     """Return the arguments that a check asks for, by name."""
-    fixtures = Fixtures(exercise, check, session, seed)
+    fixtures = Fixtures(exercise, check, session, seed, known)
     return {name: getattr(fixtures, name)() for name in fixture_names(check)}
 
 
@@ -467,70 +527,58 @@ def recognise(exercise, runs, seed):
         runs: list of (check, its CheckResult, the Outcomes of its calls) of the student.
         seed: the seed the checks were run with.
     """
-    matches = {}  # misconception: the failed checks whose outcome it shares
-    failed = [run for run in runs if run[1].status == "failed" and comparable(run[2])]
-    for misconception in misconceptions.of(exercise.name) if failed and has_reference() else ():
-        shared = [result for check, result, outcomes in failed if same(outcomes, misled(misconception, check, exercise, seed))]
+    failed = [(check, result, ending_of(outcomes)) for check, result, outcomes in runs if result.status == "failed"]
+    failed = [(check, result, ending) for check, result, ending in failed if ending and ending.comparable]
+    if not failed:
+        return
+    matches = {}  # mistake: the failed checks whose ending it shares
+    for mistake in answers().mistakes(exercise, partial(play, exercise, seed)):
+        shared = [result for check, result, ending in failed if same(ending, mistake.ending(check))]
         if shared:
-            matches[misconception] = shared
+            matches[mistake] = shared
     if len(matches) > 1:  # several explain it: first the one that explains the most, and that passes where the student passes
         passed = [check for check, r, _ in runs if r.passed]
-        astray = {m: sum(fails(m, check, exercise, seed) for check in passed) for m in matches}
+        astray = {mistake: sum(mistake.ending(check) is not None for check in passed) for mistake in matches}
         matches = dict(sorted(matches.items(), key=lambda item: astray[item[0]] - len(item[1])))
-    for misconception, shared in reversed(matches.items()):
+    for mistake, shared in reversed(matches.items()):
         for result in shared:
-            result.explanation = misconception.sentence
+            result.explanation = mistake.sentence
 
 
-def misled(misconception, check, exercise, seed):
-    """Return the Outcomes of a check's calls when the reference makes this mistake, or None if the check does not fail."""
-    session = reference_session(exercise.name, [(exercise.module, misconceptions.source_with(misconception))])
+def play(exercise, seed, check, session, known=None):
+    """Return the Ending of a check in a session that a known mistake is made in, or None if the check does not fail."""
     try:
         with np.errstate(all="ignore"):
-            check(**arguments(check, exercise, session, seed))
+            check(**arguments(check, exercise, session, seed, known))
     except CheckFailed:
-        return session.outcomes
+        return ending_of(session.outcomes)
     except Exception:  # a check may stumble over what a mistake returns
         return None
     return None
 
 
-def fails(misconception, check, exercise, seed):
-    return misled(misconception, check, exercise, seed) is not None
+def blame_needed(exercise, result, submission, sandbox, secret):
+    """Say of checks that fail for no known mistake that another exercise, which this one calls, has to be mended first.
+
+    That is so in a student's release, where each exercise meets the student's own others: nothing stands in for them.
+    """
+    failed = [check for check in result.checks if check.status == "failed" or is_elsewhere(check, exercise)]
+    unexplained = [check for check in failed if check.explanation is None]
+    for name in answers().needed(exercise) if unexplained else ():
+        needed = find(name)
+        if exercise.name in answers().needed(needed):
+            continue  # each needs the other: nobody can say which of them is wrong
+        with SharedProcess(submission, sandbox) as process:
+            runs = process.run(needed, seed_of(needed, submission, secret), {})
+        if not all(checked.passed for _, checked, _ in runs):
+            for check in unexplained:
+                check.explanation = f"This uses {name}, which does not pass its checks yet: mend that first."
+            return
 
 
-def comparable(outcomes):
-    """Return whether a conversation ended with something that a misconception could have ended with too."""
-    return bool(outcomes) and (outcomes[-1].error is not None or isinstance(outcomes[-1].value, DATA | list | tuple))
-
-
-def same(outcomes, others):
-    """Return whether two conversations ended alike: as many calls, and the last one with the same result."""
-    if not outcomes or not others or len(outcomes) != len(others):
-        return False
-    one, other = outcomes[-1], others[-1]
-    if one.error or other.error:
-        return bool(one.error and other.error and str(one.error).split(" (")[0] == str(other.error).split(" (")[0])
-    if (one.measured is None) != (other.measured is None) or bool(one.changed) != bool(other.changed):
-        return False
-    if one.measured is not None and not 0.8 < one.measured / other.measured < 1.25:
-        return False
-    return same_value(one.value, other.value)
-
-
-def same_value(value, other):
-    if isinstance(other, list | tuple):
-        alike = isinstance(value, list | tuple) and len(value) == len(other)
-        return alike and all(map(same_value, value, other))
-    if not isinstance(value, DATA) or not isinstance(other, DATA):
-        return False
-    value, other = np.asarray(value), np.asarray(other)
-    return (
-        value.shape == other.shape
-        and value.dtype == other.dtype
-        and (value.dtype.kind not in "fc" or np.array_equal(np.isfinite(value), np.isfinite(other)))
-        and difference(np.nan_to_num(value), np.nan_to_num(other), "") is None
-    )
+def is_elsewhere(check, exercise):
+    """Return whether a check met a stub that is not the exercise itself."""
+    return check.status == "not written" and exercise.name not in check.message
 
 
 def not_written(error):

@@ -22,10 +22,11 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
-from autograder.checks import select
+from autograder.checks import catalogue, select
 from autograder.grading import MAX_SOURCE
 from autograder.locations import COURSE_ROOT, CourseError
 from autograder.remote import clean
+from autograder.weights import FILE, MAX_FILE, Unreadable, read_weights
 
 MAX_ZIP = 32 << 20  # bytes of one student's archive, which is held in memory
 MAX_FILES = 2000  # in one archive or one student's folder
@@ -55,27 +56,35 @@ class Part:
     Attributes:
         notebooks: {file name: path of the released notebook}.
         modules: names of the exercise modules, such as "knn".
+        others: names of further modules that come with it, as a model runs on the layers of earlier parts.
+        weights: names of the files with weights: one, or none.
     """
 
     name: str
     notebooks: dict
     modules: tuple
+    others: tuple = ()
+    weights: tuple = ()
 
     @property
     def files(self):
         """The paths of all of it in a submission."""
-        return (*self.notebooks, *(f"dlcourse/{module}.py" for module in self.modules))
+        modules = (f"{module}.py" for module in self.modules)
+        return (*self.notebooks, *(f"dlcourse/{name}" for name in (*modules, *self.weights)))
 
 
 def course_parts(root=COURSE_ROOT):
     """Return the Parts of the course in `root`, in order."""
-    modules = {}
+    modules, whole = {}, {exercise.part for exercise in select() if exercise.scale}
     for exercise in select():
         modules.setdefault(exercise.part, {})[exercise.module] = None
-    return [
-        Part(name, {path.name: path for path in sorted((Path(root) / "assignments" / name).glob("*.ipynb"))}, tuple(found))
-        for name, found in modules.items()
-    ]
+    every = list(dict.fromkeys(exercise.module for exercise in catalogue()))
+    parts = []
+    for name, found in modules.items():
+        notebooks = {path.name: path for path in sorted((Path(root) / "assignments" / name).glob("*.ipynb"))}
+        others = tuple(module for module in every if module not in found) if name in whole else ()
+        parts.append(Part(name, notebooks, tuple(found), others, (FILE,) if name in whole else ()))
+    return parts
 
 
 @dataclass
@@ -481,7 +490,8 @@ def placed(path, course):
         far = (not named, len(folders))
         if name in part.notebooks:
             found.append((part, name, far))
-        if name.removesuffix(".py") in part.modules and name.endswith(".py"):
+        modules = (*part.modules, *(part.others if named else ()))  # alone, those of another part are that part's
+        if name in part.weights or (name.removesuffix(".py") in modules and name.endswith(".py")):
             if folders[-1:] == ["dlcourse"] or "dlcourse" not in folders:
                 found.append((part, f"dlcourse/{name}", ("dlcourse" not in folders, *far)))
     return found
@@ -522,7 +532,8 @@ def contents_of(part, found, files):
     taken, problems = {}, []
     for target, candidates in found.items():
         try:
-            taken[target] = only(candidates, target).read(MAX_SOURCE if target.endswith(".py") else MAX_NOTEBOOK)
+            limit = {".py": MAX_SOURCE, ".npz": MAX_FILE}.get(Path(target).suffix, MAX_NOTEBOOK)
+            taken[target] = only(candidates, target).read(limit)
         except Refused as reason:
             problems.append(str(reason))
         except Exception as error:  # a damaged entry of a zip ends in whatever the damage causes
@@ -534,11 +545,19 @@ def contents_of(part, found, files):
     for name, released in part.notebooks.items():
         contents[name], about = with_answers(released.read_bytes(), taken.get(name), name)
         problems += about
-    for module in part.modules:
+    for module in (*part.modules, *part.others):
         path = f"dlcourse/{module}.py"
         if path in taken:
             contents[path], about = module_text(taken[path], path)
             problems += about
+    for name in part.weights:
+        path = f"dlcourse/{name}"
+        if path in taken:
+            try:
+                read_weights(taken[path])
+                contents[path] = taken[path]
+            except Unreadable as reason:
+                problems.insert(0, f"the weights in {path} were not taken: {reason}")
     return contents, problems + left_out(files, found)
 
 

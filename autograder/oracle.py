@@ -1,6 +1,7 @@
 """Expected values: the live reference, and the part of it that may stand in around a student's exercise.
 
-The reference is `solutions/dlcourse`. A student's copy of the course may hold none: `has_reference()` says.
+The reference is `solutions/dlcourse`. A student's release holds none, `has_reference()` says so, and recorded answers take its
+place: `grading.answers()` is one or the other.
 """
 
 import ast
@@ -8,6 +9,7 @@ from functools import lru_cache
 
 from autograder.locations import SOLUTIONS
 from autograder.remote import LocalUnit, Session
+from autograder.weights import FILE
 from autograder.worker.modules import Modules
 
 REFERENCE = SOLUTIONS / "dlcourse"
@@ -23,11 +25,6 @@ def reference_sources():
     return {path.stem: path.read_text("utf-8") for path in sorted(REFERENCE.glob("*.py")) if path.stem != "__init__"}
 
 
-def reference_module(exercise):
-    """Return the reference's module of an exercise itself: its functions are called directly, on the check's own arrays."""
-    return reference_modules(exercise, ()).graded()
-
-
 def reference_session(exercise, replaced=()):
     """Return a Session with the reference in this process.
 
@@ -37,7 +34,9 @@ def reference_session(exercise, replaced=()):
 
     What is called in it gets copies and is recorded, as in a student's session.
     """
-    return Session(LocalUnit(reference_modules(exercise, tuple(replaced))), sources={})
+    session = Session(LocalUnit(reference_modules(exercise, tuple(replaced))), sources={})
+    session.weights = (REFERENCE / FILE).read_bytes() if (REFERENCE / FILE).is_file() else None
+    return session
 
 
 @lru_cache(maxsize=256)
@@ -62,8 +61,6 @@ def supplied_to(exercise, uses, exercises):
         reference: {module: source}, without docstrings, comments, and whatever is not needed; never `exercise` itself.
         supplied: {module: [names to take from that source]}: exercises, and from other modules the given code too.
     """
-    if not has_reference():
-        return {}, {}
     trees = {name: ast.parse(source) for name, source in reference_sources().items()}
     needed = set()
     waiting = [tuple(name.split(".")) for name in (exercise, *uses)]

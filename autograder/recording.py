@@ -25,6 +25,7 @@ from autograder.locations import CourseError
 from autograder.nbgrader_plugin import TIMESTAMP, fill_outputs, restored
 from autograder.results import Results, changed_files, identity, new_record, report_of
 from autograder.sandbox import SandboxError
+from autograder.weights import FILE
 
 BATCH = 50  # submissions in one transaction
 BATCH_SECONDS = 2.0  # what is graded is stored at most so much later
@@ -280,9 +281,10 @@ def cells_of(notebook, problem=None):
 def files_of(handed_in, notebooks):
     """Return {path: content} of what graders find in `autograded/`: what was graded, and nothing else of a student's."""
     modules = {f"dlcourse/{name}.py": source.encode() for name, source in handed_in.submission.sources.items()}
+    weights = {} if handed_in.submission.weights is None else {f"dlcourse/{FILE}": handed_in.submission.weights}
     # As nbformat.writes does, but without validating what was made from a valid notebook a moment ago.
     pages = {f"{name}.ipynb": nbformat.v4.writes(notebook).encode() for name, notebook in notebooks.items()}
-    return modules | pages | ({TIMESTAMP: handed_in.stamp} if handed_in.timestamp else {})
+    return modules | weights | pages | ({TIMESTAMP: handed_in.stamp} if handed_in.timestamp else {})
 
 
 def replace_folder(folder, files):

@@ -78,10 +78,13 @@ class Session:
     Args:
         unit: a sandbox.Unit or a LocalUnit.
         sources: {file name: source} of the submission, to show the line where an exception was raised.
+
+    Attributes:
+        weights: bytes of the weights in the submission, or None.
     """
 
     def __init__(self, unit, sources):
-        self.unit, self.sources = unit, sources
+        self.unit, self.sources, self.weights = unit, sources, None
         self.outcomes = []  # of every call, and of every look at an object, in order
         self._module, self._functions, self._broken = None, {}, None
 

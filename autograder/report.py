@@ -15,12 +15,8 @@ from statistics import mean, median
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
-from rich.box import SIMPLE_HEAD
-from rich.columns import Columns
-from rich.padding import Padding
-from rich.table import Table
-from rich.text import Text
 
+from autograder.challenge import leaderboard
 from autograder.grading import ExerciseResult
 from autograder.locations import CourseError
 
@@ -212,6 +208,11 @@ def print_gradebook(reports, console):
         reports: list of grading.Report.
         console: rich.console.Console.
     """
+    from rich.box import SIMPLE_HEAD  # here, because a check cell shows reasons without it, in a browser too
+    from rich.columns import Columns
+    from rich.table import Table
+    from rich.text import Text
+
     key = natural_key(reports)
     shown = columns(reports, key)
     if key is by_exercise and NAME_WIDTH + sum(len(f" {out_of(column)}") for column in shown) + 6 > console.width:
@@ -269,6 +270,9 @@ def print_section(section, console):
 
 def say(console, indent, *pieces):
     """Print an indented paragraph; a piece is text, or (text, style), and never markup."""
+    from rich.padding import Padding
+    from rich.text import Text
+
     console.print(Padding(Text.assemble(*pieces), (0, 0, 0, indent), expand=False))
 
 
@@ -337,6 +341,7 @@ def overview(reports):
         "columns": columns(reports, key),
         "points_of": lambda report: points_by(report, key),
         "exercises": difficulty(reports),
+        "leaderboard": leaderboard(reports),
         "mistakes": frequent_explanations(reports),
         "isolation": sorted({report.isolation for report in reports}),
         "course": sorted({report.course for report in reports}),

@@ -12,7 +12,7 @@ from autograder.grading import ExerciseResult, course_version
 from autograder.locations import CourseError
 from autograder.nbgrader_plugin import TIMESTAMP
 from autograder.results import latest_records, report_of
-from autograder.settings import settings
+from autograder.settings import Settings, settings
 from autograder.submitted import parse_timestamp, read_file
 
 
@@ -66,6 +66,7 @@ class Standings:
         parts: names of the parts that this is about.
         students: everybody's name, sorted.
         of: {(student, part): Standing}; who has not handed in is not there.
+        rules: the course's settings.Settings.
         notes: sentences about what is not as one would expect.
         isolation, courses: what the results were graded under, and with which versions.
     """
@@ -73,6 +74,7 @@ class Standings:
     parts: list[str]
     students: list[str]
     of: dict
+    rules: Settings = field(default_factory=settings)
     notes: list[str] = field(default_factory=list)
     isolation: list[str] = field(default_factory=list)
     courses: list[str] = field(default_factory=list)
@@ -119,7 +121,7 @@ def recorded(near=".", part=None):
         notes.append(f"The gradebook takes another late penalty off {stale} submissions than this page, because grades, deadlines "
                      "or course.toml changed: autograder grade submitted --gradebook brings it up to date.")  # fmt: skip
     students = sorted({student for student, _ in of} | {student for student, each in lines if each in wanted})
-    return Standings(used(wanted, of, rules), students, of, notes, sorted(isolation), sorted(courses))
+    return Standings(used(wanted, of, rules), students, of, rules, notes, sorted(isolation), sorted(courses))
 
 
 def fresh(reports, submissions, part=None):
@@ -146,6 +148,7 @@ def fresh(reports, submissions, part=None):
         used(wanted, of, rules),
         sorted({student for student, _ in of}),
         of,
+        rules,
         [],
         sorted({report.isolation for report in reports}),
         sorted({report.course for report in reports}),
@@ -165,5 +168,3 @@ def handed_in_at(folder):
         return aware(parse_timestamp(read_file(folder, TIMESTAMP) or b""))
     except CourseError:
         return None
-
-

@@ -19,6 +19,7 @@ from autograder.checks import catalogue, parts
 from autograder.grading import Submission
 from autograder.locations import CourseError
 from autograder.nbgrader_plugin import TIMESTAMP, submission_in
+from autograder.weights import FILE
 
 MAX_NOTEBOOK = 20 << 20  # bytes: with outputs, the reference's has 1 MB
 MAX_STUDENT_ID = 128  # characters that nbgrader's gradebook has room for
@@ -132,7 +133,7 @@ def read(student, part, folder, notebooks, root):
         timestamp = parse_timestamp(stamp)
     except CourseError as error:
         problems.append(str(error))
-    looked_for = (*(f"dlcourse/{module}.py" for module in modules), *others)
+    looked_for = (*(f"dlcourse/{module}.py" for module in modules), f"dlcourse/{FILE}", *others)
     return HandedIn(student, part, folder, submission, timestamp, stamp, looked_for, files, tuple(problems))
 
 

@@ -18,6 +18,7 @@ from autograder.sandbox import Sandbox
 
 EXERCISES = checks.catalogue()
 MISTAKES = misconceptions.everything()
+MEASURED = {exercise.name for exercise in EXERCISES if exercise.scale}  # seconds each: test_challenge.py tries the seeds
 by_name = pytest.mark.parametrize("exercise", EXERCISES, ids=lambda exercise: exercise.name)
 by_mistake = pytest.mark.parametrize(  # there are hundreds: the fast tests try every sixth
     "mistake",
@@ -32,7 +33,8 @@ def sandbox():
 
 
 def submission(**sources):
-    return grading.Submission("somebody", reference_sources() | sources, COURSE_ROOT / "solutions")
+    weights = (COURSE_ROOT / "solutions/dlcourse/challenge.npz").read_bytes()
+    return grading.Submission("somebody", reference_sources() | sources, COURSE_ROOT / "solutions", weights=weights)
 
 
 def lost(report):
@@ -89,7 +91,11 @@ def test_misconception_loses_points_in_its_own_exercise_and_nowhere_else(mistake
 @pytest.mark.slow
 @by_mistake
 def test_misconception_loses_points_in_no_other_module(mistake):
-    needing = [exercise for exercise in EXERCISES if f"dlcourse.{mistake.module}" in reference_sources()[exercise.module]]
+    needing = [
+        exercise
+        for exercise in EXERCISES
+        if f"dlcourse.{mistake.module}" in reference_sources()[exercise.module] and exercise.name not in MEASURED
+    ]
     assert_loses_points_only_in_its_own(mistake, [checks.find(mistake.exercise), *needing])
 
 
@@ -104,6 +110,8 @@ def test_misconception_is_told_its_own_sentence(mistake):
     wrong = submission(**{mistake.module: misconceptions.source_with(mistake)})
     exercise = checks.find(mistake.exercise)
     result = grading.grade_exercise(wrong, exercise, secret="any")
+    if mistake.exercise in MEASURED:
+        pytest.skip("everybody's network is another one: no result is compared with that of the reference's mistakes")
     if any("np.random." in new for _, new in mistake.edits):
         pytest.skip("its output differs from run to run, so it cannot be recognised by it")
     assert mistake.sentence in {check.explanation for check in result.checks}
@@ -131,11 +139,11 @@ def test_misconceptions_are_caught_on_hundreds_of_seeds():
 
 
 def assert_reference_passes(seeds):
-    assert_nothing_found(reference_failures, [exercise.name for exercise in EXERCISES], seeds)
+    assert_nothing_found(reference_failures, [exercise.name for exercise in EXERCISES if exercise.name not in MEASURED], seeds)
 
 
 def assert_misconceptions_caught(seeds):
-    assert_nothing_found(seeds_that_miss, MISTAKES, seeds)
+    assert_nothing_found(seeds_that_miss, [mistake for mistake in MISTAKES if mistake.exercise not in MEASURED], seeds)
 
 
 def assert_nothing_found(search, subjects, seeds):

@@ -9,6 +9,7 @@ import pytest
 from autograder import checks, grading, misconceptions
 from autograder.locations import COURSE_ROOT, CourseError
 from autograder.oracle import reference_sources
+from autograder.settings import Settings
 from dlcourse.toolkit.cli import checking, exercises, hints, overview, process
 from dlcourse.toolkit.cli.state import State
 
@@ -58,10 +59,9 @@ def test_only_what_changed_since_it_passed_is_run_again(course, ran, capsys):
     save(course, "losses", PERFECT["losses"].replace("\n", "\r\n"))  # another editor
     assert checking.check("losses", root=course) and ran == []
     save(course, "losses", PERFECT["losses"] + "\n\ndef softmax(scores):\n    return scores\n")
-    assert not checking.check("losses", root=course) and len(ran) == 3
-    ran.clear()
-    assert not checking.check("losses", root=course)
-    assert "losses.softmax" in ran  # what fails is always run
+    for _ in range(2):
+        assert not checking.check("losses", root=course) and ran == ["losses.softmax"]  # what fails is run each time
+        ran.clear()
 
 
 def test_what_decides_is_the_code_it_uses_and_the_checks(course, monkeypatch):
@@ -74,6 +74,24 @@ def test_what_decides_is_the_code_it_uses_and_the_checks(course, monkeypatch):
     assert exercises.digest(exercise, grading.read_submission(course)) != before
     monkeypatch.setattr(exercises, "course_fingerprint", lambda: "other checks")
     assert exercises.digest(exercise, submission) != before
+
+
+def test_of_its_own_module_only_what_an_exercise_uses_decides(course):
+    exercise = checks.find("knn.NearestNeighbor")
+
+    def digest(old, new):
+        assert old in PERFECT["knn"]
+        save(course, "knn", PERFECT["knn"].replace(old, new))
+        return exercises.digest(exercise, grading.read_submission(course))
+
+    before = digest("", "")
+    accuracy = "def accuracy(predicted, labels):"
+    assert digest(accuracy, f"{accuracy}\n    print(1)") == before  # another exercise
+    assert digest(accuracy, f"# a comment\n{accuracy}") == before
+    for used in ("def l1_distances(queries, points):", "def require_same_width(queries, points):"):  # through l1_distances
+        assert digest(used, f"{used}\n    print(1)") != before
+    assert digest("import numpy as np", "import numpy as np\nx = 1") != before
+    assert digest("class NearestNeighbor:", "@staticmethod\nclass NearestNeighbor:") != before
 
 
 @pytest.mark.parametrize("line, names", [
@@ -127,7 +145,7 @@ def test_progress_tells_each_standing_and_what_is_next(course, capsys):
     assert any(line.startswith("· check it regularization.l2_penalty 0 of") for line in lines)
     text = " ".join(lines)
     assert all(exercise.name in text for exercise in checks.catalogue()) and all(part in text for part in checks.parts())
-    assert "10 of 87 exercises, 34 of 236 points" in text  # 26 of knn, and 8 that losses had
+    assert "11 of 87 exercises, 37 of 236 points" in text  # 26 of knn, and the 11 that losses had
     assert "Next: knn.l2_distances, in dlcourse/knn.py, line" in text and re.search(r"About \d+ hours", text)
 
 
@@ -147,15 +165,13 @@ def test_hints_go_one_step_further_and_are_remembered(course, capsys):
 
 
 def test_a_course_decides_how_many_hints_there_are(course, capsys, monkeypatch):
-    class Settings:
-        hints, parts = 1, ("part1_knn",)
-
-    monkeypatch.setattr(exercises, "settings", Settings)
+    hints_allowed, parts = 1, ("part1_knn",)
+    monkeypatch.setattr(checks, "settings", lambda: Settings(hints=hints_allowed, parts=parts))
     for _ in range(2):
         hints.hint("l2_distances", root=course)
     text = said(capsys)
-    assert "Hint 1 of 1" in text and checks.find("knn.l2_distances").hints[1] not in text
-    Settings.hints = 0
+    assert "Hint 1 of 1" in text and checks.find("knn.l2_distances").all_hints[1] not in text
+    hints_allowed = 0
     hints.hint("l2_distances", root=course)
     assert "no hints for knn.l2_distances" in said(capsys)
     with pytest.raises(CourseError, match="no exercise, module or part called 'losses'"):

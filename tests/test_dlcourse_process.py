@@ -1,10 +1,15 @@
 """Student code that never ends, ends Python, floods the screen or asks for the keyboard: each is survived, with a reason."""
 
+import os
+import subprocess
+import sys
 import time
+from pathlib import Path
 
 import pytest
 
 from autograder import grading
+from autograder.locations import COURSE_ROOT
 from autograder.oracle import reference_sources
 from dlcourse.toolkit.cli import process
 from dlcourse.toolkit.cli.exercises import select
@@ -18,11 +23,13 @@ def graded(tmp_path):
     """Grade `accuracy`, and then `majority_vote`, of the reference with a piece of code put into it."""
 
     def graded(body="", top="", seconds=1.0, **options):
-        (tmp_path / "dlcourse").mkdir(exist_ok=True)
-        source = f"{top}\n{PERFECT}\n\ndef accuracy(predicted, labels):\n    {body or 'return float((predicted == labels).mean())'}\n"
-        (tmp_path / "dlcourse/knn.py").write_text(source, "utf-8")
+        course = tmp_path / "my 課程"
+        (course / "dlcourse").mkdir(parents=True, exist_ok=True)
+        body = body or "return float((predicted == labels).mean())"
+        source = f"{top}\n{PERFECT}\n\ndef accuracy(predicted, labels):\n    {body}\n"
+        (course / "dlcourse/knn.py").write_text(source, "utf-8")
         chosen = [select(name)[0] for name in NAMES]
-        results = list(process.run(chosen, grading.read_submission(tmp_path), seconds, **options))
+        results = list(process.run(chosen, grading.read_submission(course), seconds, **options))
         return [each.result.name for each in results], results
 
     return graded
@@ -96,6 +103,7 @@ def test_a_flood_of_output_is_kept_short(graded):
     assert "y" not in first.printed
 
 
+@pytest.mark.slow
 def test_a_loop_that_prints_without_end_is_stopped(graded):
     _, (stopped, _) = graded("while True: print('again')")
     assert "did not end" in messages_of(stopped)
@@ -113,3 +121,18 @@ def test_an_interruption_leaves_out_the_rest_at_once(graded):
     began = time.monotonic()
     names, _ = graded("while True: pass", seconds=60, interrupted=lambda: time.monotonic() - began > 2)
     assert names == [] and time.monotonic() - began < 15
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="who still runs is read from /proc")
+def test_a_process_whose_owner_was_killed_ends_too(tmp_path):
+    code = "from dlcourse.toolkit.cli.process import Runner; import time; print(Runner().process.pid, flush=True); time.sleep(60)"
+    environment = {**os.environ, "PYTHONPATH": str(COURSE_ROOT)}
+    owner = subprocess.Popen([sys.executable, "-c", code], env=environment, stdout=subprocess.PIPE)
+    stat = Path(f"/proc/{int(owner.stdout.readline())}/stat")
+    owner.kill()
+    owner.wait()
+    owner.stdout.close()
+    deadline = time.monotonic() + 20
+    while stat.exists() and ") Z" not in stat.read_text():
+        assert time.monotonic() < deadline, "it waits for a job that nobody will send"
+        time.sleep(0.1)

@@ -13,11 +13,11 @@ from autograder import grading, misconceptions
 from autograder.checks import find
 from autograder.checks import graph as graph_checks
 from autograder.locations import COURSE_ROOT
-from autograder.oracle import reference_module, reference_sources
+from autograder.oracle import reference_modules, reference_sources
 from autograder.remote import Function
 from autograder.sandbox import Sandbox
 
-graph = reference_module("graph.Value")
+graph = reference_modules("graph.Value", ()).graded()
 Value = graph.Value
 
 

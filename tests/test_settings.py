@@ -13,7 +13,7 @@ import nbformat
 import pytest
 from nbgrader.api import Gradebook, MissingEntry
 
-from autograder import build, checks, exports, grading, gradescope, intake, settings, standings
+from autograder import build, checks, exports, gradescope, grading, intake, settings, standings
 from autograder.locations import COURSE_ROOT, CourseError
 from autograder.settings import Late, Settings
 
@@ -98,9 +98,18 @@ def test_hour_that_comes_twice_means_the_later_one(course):
 WRONG = {
     "no TOML": ("hints = 3\ntitle = Deep\n", r"line 2, column \d+: .*text in quotes"),
     "unknown key": ("hint = 3\n", "line 1: there is no setting called 'hint'. Did you mean hints"),
-    "unknown key in late": ("[late]\nper_day = 3\n", r"line 2: there is no setting called 'per_day' in \[late\]. .*percent_per_day"),
-    "unknown exercise": ('[points]\n"knn.accuracy" = 1\n"knn.l2_distance" = 3\n', "line 3: there is no exercise called 'knn.l2_distance'. Did you mean knn.l2_distances"),
-    "exercise without quotes": ("[points]\nknn.accuracy = 3\n", r'line 2: knn.accuracy is .* no quotes.*: write it in quotes: "knn.accuracy" = '),
+    "unknown key in late": (
+        "[late]\nper_day = 3\n",
+        r"line 2: there is no setting called 'per_day' in \[late\]. .*percent_per_day",
+    ),
+    "unknown exercise": (
+        '[points]\n"knn.accuracy" = 1\n"knn.l2_distance" = 3\n',
+        "line 3: there is no exercise called 'knn.l2_distance'. Did you mean knn.l2_distances",
+    ),
+    "exercise without quotes": (
+        "[points]\nknn.accuracy = 3\n",
+        r'line 2: knn.accuracy is .* no quotes.*: write it in quotes: "knn.accuracy" = ',
+    ),
     "unknown part": ('parts = ["part1_kn"]\n', "line 1: there is no part called 'part1_kn'. Did you mean part1_knn"),
     "unknown part with a deadline": ("[deadlines]\npart7_x = 2030-01-01T00:00:00Z\n", "line 2: there is no part called 'part7_x'"),
     "part twice": ('parts = ["part1_knn", "part1_knn"]\n', "line 1: .*part1_knn is there twice"),
@@ -111,14 +120,23 @@ WRONG = {
     "points not finite": ('[points]\n"knn.accuracy" = inf\n', "line 2: knn.accuracy is inf: give a number"),
     "points true": ('[points]\n"knn.accuracy" = true\n', "line 2: knn.accuracy is true: give a number"),
     "points too fine": ('[points]\n"knn.accuracy" = 0.333\n', "line 2: .*at most two decimals"),
-    "date without zone": ("[deadlines]\npart1_knn = 2030-01-01T18:00:00\n", r'line 2: .*no time zone: add .*timezone = "Europe/Berlin" above .*T18:00:00Z'),
+    "date without zone": (
+        "[deadlines]\npart1_knn = 2030-01-01T18:00:00\n",
+        r'line 2: .*no time zone: add .*timezone = "Europe/Berlin" above .*T18:00:00Z',
+    ),
     "date without time": ("[deadlines]\npart1_knn = 2030-01-01\n", "line 2: .*say the time of the day too"),
     "date as text": ('[deadlines]\npart1_knn = "2030-01-01 18:00"\n', "line 2: .*a date stands without quotes"),
     "time alone": ("[deadlines]\npart1_knn = 18:00:00\n", "line 2: .*give a date and a time"),
-    "hour that is not": ('timezone = "Europe/Berlin"\n[deadlines]\npart1_knn = 2030-03-31T02:30:00\n', "line 3: .*there is no such time in Europe/Berlin"),
+    "hour that is not": (
+        'timezone = "Europe/Berlin"\n[deadlines]\npart1_knn = 2030-03-31T02:30:00\n',
+        "line 3: .*there is no such time in Europe/Berlin",
+    ),
     "unknown zone": ('timezone = "Europe/Berln"\n', "line 1: timezone is 'Europe/Berln': .*Did you mean Europe/Berlin"),
     "zone as number": ("timezone = 1\n", "line 1: timezone is 1: give a name such as"),
-    "penalty above 100": ("[late]\npercent_per_day = 101\n", "line 2: percent_per_day is 101: give percent, a number from 0 to 100"),
+    "penalty above 100": (
+        "[late]\npercent_per_day = 101\n",
+        "line 2: percent_per_day is 101: give percent, a number from 0 to 100",
+    ),
     "penalty below 0": ("[late]\nat_most = -1\n", "line 2: at_most is -1: give percent"),
     "grace below 0": ("[late]\ngrace_minutes = -1\n", "line 2: grace_minutes is -1: give minutes"),
     "late as number": ("late = 10\n", r"line 1: late is 10: this is a table: write \[late\] on a line of its own"),
@@ -127,7 +145,7 @@ WRONG = {
     "hints not whole": ("hints = 1.5\n", "line 1: hints is 1.5"),
     "empty title": ('title = " "\n', "line 1: title is ' ': give one line of text"),
     "title of two lines": ('title = "a\\nb"\n', "line 1: title is"),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("case", WRONG)
@@ -252,7 +270,12 @@ percent_per_day = 10
 at_most = 50
 grace_minutes = 30
 """
-HANDED_IN = {"in-time": "2026-03-01 16:59:00", "grace": "2026-03-01 17:29:00", "late": "2026-03-02 17:30:00", "very": "2026-04-01 17:00:00"}
+HANDED_IN = {
+    "in-time": "2026-03-01 16:59:00",
+    "grace": "2026-03-01 17:29:00",
+    "late": "2026-03-02 17:30:00",
+    "very": "2026-04-01 17:00:00",
+}
 SHARES = {"in-time": 1, "grace": 1, "late": 0.8, "very": 0.5}
 
 

@@ -4,10 +4,12 @@ A check is a plain function whose arguments are fixtures:
 
     student     the module of the exercise in the submission, a remote.Proxy
     oracle      the same module of the reference
+    weights     of the final challenge: the arrays in the submission's challenge.npz
     rng         np.random.Generator: seeded in secret while grading, always alike in practice
 
 It returns if all is well and raises otherwise, usually through `diagnosis.compare`. The first line of its docstring is what
-the student reads. All checks of an exercise weigh the same. `pytest autograder/checks --submission FOLDER` runs them too.
+the student reads. All checks of an exercise weigh the same, but for those
+of an exercise with a scale, whose points are what it measured: such a check returns what it `Measured`. `pytest autograder/checks --submission FOLDER` runs them too.
 """
 
 import difflib
@@ -16,12 +18,14 @@ import inspect
 import pkgutil
 from dataclasses import dataclass, field
 
+import numpy as np
+
 from autograder.locations import CourseError
 from autograder.settings import settings
 
 # The course's order of modules. A module without checks yet is not there; one that is not listed comes last.
 ORDER = """knn linear losses regularization optimization graph layers convolution convnets vision preprocessing activations
-initialization normalization dropout augmentation optimizers babysitting""".split()
+initialization normalization dropout augmentation optimizers babysitting challenge""".split()
 
 _exercises = {}
 
@@ -38,6 +42,9 @@ class Exercise:
         slide: where in the lecture it comes from.
         all_hints: up to three, from a nudge to nearly the answer.
         uses: further exercises that its checks call on `student`; the reference stands in for them.
+        scale: pairs (what is measured, share of the points) with straight lines between them, for an exercise that is graded by
+            what it reaches. It is the student's own work all through, and all students of a course get the same inputs.
+        patience: how many times the usual limits of time it may take.
         checks: the check functions, in order.
     """
 
@@ -48,11 +55,17 @@ class Exercise:
     slide: str
     all_hints: tuple[str, ...]
     uses: tuple[str, ...] = ()
+    scale: tuple[tuple[float, float], ...] = ()
+    patience: float = 1
     checks: list = field(default_factory=list)
 
     @property
     def module(self):
         return self.name.split(".")[0]
+
+    def share(self, value):
+        """Return the share of the points that a measured value earns on the scale."""
+        return float(np.interp(value, *zip(*self.scale, strict=True)))
 
     @property
     def points(self):
@@ -69,6 +82,21 @@ class Exercise:
         function.exercise = self
         self.checks.append(function)
         return function
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What a check of an exercise with a scale returns.
+
+    Attributes:
+        share: of the points, from 0 to 1.
+        message: what was measured, a sentence.
+        numbers: plain data for whoever compares.
+    """
+
+    share: float
+    message: str
+    numbers: dict
 
 
 def exercise(name, *, points, hints, **declaration):

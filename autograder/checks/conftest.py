@@ -49,5 +49,10 @@ def reference(arguments):
 
 
 @pytest.fixture
+def weights(arguments):
+    return arguments.weights()
+
+
+@pytest.fixture
 def rng(arguments):
     return arguments.rng()

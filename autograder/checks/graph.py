@@ -116,12 +116,9 @@ def expect_order(student, parents):
 
 
 def needed_by_root(parents):
-    needed, waiting = set(), [len(parents) - 1]
-    while waiting:
-        node = waiting.pop()
-        if node not in needed:
-            needed.add(node)
-            waiting.extend(parents[node])
+    needed = {len(parents) - 1}
+    for node in reversed(range(len(parents))):  # parents have smaller numbers
+        needed |= set(parents[node]) if node in needed else set()
     return needed
 
 

@@ -178,9 +178,7 @@ FOLD = exercise(
 
 def with_column(rows, column):
     """Return the rows with one more column on the right, of the dtype of the rows."""
-    expected = np.empty((len(rows), rows.shape[1] + 1), rows.dtype)
-    expected[:, :-1], expected[:, -1] = rows, column
-    return expected
+    return np.array([[*row, last] for row, last in zip(rows, np.broadcast_to(column, len(rows)), strict=True)], rows.dtype)
 
 
 @ONES.check

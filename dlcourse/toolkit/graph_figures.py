@@ -46,15 +46,9 @@ def draw_graph(root, names, digits=2, gradients=True):
 
 def drawn_nodes(root, names):
     """Return the nodes to draw, each after its parents; constants are not among them, unless the root is one."""
-    order, stack = [], [(root, False)]
-    while stack:
-        node, parents_done = stack.pop()
-        if parents_done:
-            order.append(node)
-        elif node not in order and (node, True) not in stack:
-            stack.append((node, True))
-            stack.extend((parent, False) for parent in reversed(node.parents) if parent.parents or parent in names)
-    return order
+    drawn = [parent for parent in root.parents if parent.parents or parent in names]
+    before = [node for parent in drawn for node in drawn_nodes(parent, names)]
+    return list(dict.fromkeys([*before, root]))
 
 
 def places(order, names):

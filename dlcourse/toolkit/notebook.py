@@ -68,8 +68,8 @@ def scoreboard(rows):
             f"<tr><td>{html.escape(what)}</td><td>{number}</td><td>{expected}</td><td>{verdict}</td></tr>",
         )
         text.append(f"{what:45} {number:>6}   expect {expected:12}   {verdict}")
-    head = "<tr><th>classifier and data</th><th>you reached</th><th>expect</th><th></th></tr>"
-    display(Note(f"<table><thead>{head}</thead><tbody>{''.join(markup)}</tbody></table>", "\n".join(text)))
+    head = "".join(f'<th scope="col">{title}</th>' for title in ("classifier and data", "you reached", "expect", "verdict"))
+    display(Note(f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(markup)}</tbody></table>", "\n".join(text)))
 
 
 def _unfinished(error):

@@ -12,23 +12,8 @@ import numpy as np
 from autograder import checks, grading
 from autograder.locations import CourseError
 
-try:
-    from autograder.settings import settings
-except ImportError:
-    settings = None  # no course.toml in this course: all parts, all hints
-
+DEFINITION = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 PASSED, CHANGED, FAILED, WRITTEN, STUB = "passed", "changed", "failed", "written", "stub"
-
-
-def included():
-    """Return the exercises of the parts that this course has, in order."""
-    parts = settings().parts if settings else checks.parts()
-    return [exercise for exercise in checks.catalogue() if exercise.part in parts]
-
-
-def hints_of(exercise):
-    """Return the hints that the course lets students see."""
-    return exercise.hints[: settings().hints] if settings else exercise.hints
 
 
 def select(words):
@@ -37,7 +22,7 @@ def select(words):
     Raises:
         CourseError: with the nearest names, if it means nothing.
     """
-    everything = included()
+    everything = checks.select()
     if words is None:
         return everything
     word = words.lower().removeprefix("dlcourse.").replace("\\", "/").removeprefix("dlcourse/").removesuffix(".py")
@@ -79,8 +64,7 @@ def parsed(source):
 def definitions(source, name):
     """Return the nodes at the top of a module that define a function or class with this name."""
     tree = parsed(source)
-    kinds = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
-    return [node for node in tree.body if isinstance(node, kinds) and node.name == name] if tree else []
+    return [node for node in tree.body if isinstance(node, DEFINITION) and node.name == name] if tree else []
 
 
 def first_line(node):
@@ -134,13 +118,46 @@ def imported(node):
 def digest(exercise, submission):
     """Return a fingerprint of all that decides about an exercise: the code, the checks, Python and NumPy.
 
-    Line endings do not decide. The whole module does, since a function may use anything in it.
+    Of its own module: the exercise, what it mentions there, directly or not, and what stands outside of definitions. Of the
+    modules that this one imports: everything. Line endings do not decide.
     """
     found = hashlib.sha256()
     found.update(f"{course_fingerprint()}\0{exercise.name}".encode())
     for name in sorted(modules_used(exercise.module, submission.sources)):
-        found.update(f"\0{name}\0".encode() + "\n".join(lines_of(submission.sources[name])).encode(errors="replace"))
+        source = submission.sources[name]
+        text = used_text(exercise, source) if name == exercise.module else "\n".join(lines_of(source))
+        found.update(f"\0{name}\0{text}".encode(errors="replace"))
     return found.hexdigest()[:16]
+
+
+def used_text(exercise, source):
+    """Return the text of all in a module that an exercise can use; of a source that is not Python, the whole."""
+    if parsed(source) is None:
+        return source
+    pieces = pieces_of(source)
+    waiting, used = [exercise.name.split(".")[1], *(name for name, _, _ in pieces if name == "")], set()
+    while waiting:
+        name = waiting.pop()
+        used.add(name)
+        waiting += {other for piece, _, mentioned in pieces if piece == name for other in mentioned} - used
+    return "\n".join(text for name, text, _ in pieces if name in used)
+
+
+@lru_cache(maxsize=64)
+def pieces_of(source):
+    """Return (name, text, names that it mentions) of all that stands at the top of a module; "" names what is no definition.
+
+    A name may be mentioned as a string as well, as in globals()["helper"].
+    """
+    lines, pieces = lines_of(source), []
+    nodes = parsed(source).body
+    names = {node.name for node in nodes if isinstance(node, DEFINITION)}
+    for node in nodes:
+        name, begin = (node.name, first_line(node)) if isinstance(node, DEFINITION) else ("", node.lineno)
+        words = {getattr(inner, field, None) for inner in ast.walk(node) for field in ("id", "attr")}
+        words |= {inner.value for inner in ast.walk(node) if isinstance(inner, ast.Constant) and isinstance(inner.value, str)}
+        pieces.append((name, "\n".join(lines[begin - 1 : node.end_lineno]), frozenset(words & names)))
+    return pieces
 
 
 @lru_cache
@@ -180,4 +197,4 @@ def is_stub(exercise, submission):
 
 def next_exercise(state, submission, among=None):
     """Return the first exercise, in the order of the course, that has not passed; None if all have."""
-    return next((each for each in among or included() if standing(each, state, submission) != PASSED), None)
+    return next((each for each in among or checks.select() if standing(each, state, submission) != PASSED), None)

@@ -10,7 +10,7 @@ from dlcourse.toolkit.cli.terminal import say
 def hint(name, root=COURSE_ROOT):
     """Show the hints of an exercise seen before, and the next one."""
     exercise, state = exercises.find(name), State(root)
-    hints = exercises.hints_of(exercise)
+    hints = exercise.hints
     if not hints:
         say(f"There are no hints for {exercise.name} in this course. The lecture has it: {exercise.slide}.")
         return

@@ -48,7 +48,7 @@ def show_part(part, members, where, state):
     for each in members:
         mark, word, style = LOOKS[where[each.name]]
         share = f"{number(points_of(each, where, state))} of {number(each.points)}"
-        table.add_row(Text(f"  {mark} {word}", style), Text(each.name), share, f"{each.minutes} min")
+        table.add_row(Text(f"  {mark} {word}", style), Text(each.name), share, f" {each.minutes} min")
     output.print(table)
     output.print()
 
@@ -81,7 +81,9 @@ def points_in_words(members, where, state):
 def points_of(exercise, where, state):
     """Return the points of the last check; those of what has changed since are only shown as its mark says."""
     record = state.exercises.get(exercise.name)
-    return exercise.points * record["passed"] / max(record["checks"], 1) if record and where[exercise.name] != STUB else 0
+    if record is None or where[exercise.name] == STUB:
+        return 0
+    return round(exercise.points * record["passed"] / max(record["checks"], 1), 2)
 
 
 def bar(done, total):

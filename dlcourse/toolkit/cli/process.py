@@ -1,5 +1,6 @@
 """Run exercises in another process, so that code that never ends, or ends Python, is stopped and gets a reason."""
 
+import contextlib
 import json
 import os
 import queue
@@ -60,7 +61,8 @@ class Runner:
     def close(self):
         self.process.kill()
         self.process.wait()
-        self.process.stdin.close()
+        with contextlib.suppress(OSError):  # what nobody reads any more
+            self.process.stdin.close()
 
 
 def run(exercises, submission, seconds=SECONDS, spare=None, interrupted=lambda: False):

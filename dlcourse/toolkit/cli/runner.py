@@ -19,10 +19,9 @@ PRINTED = 2000  # characters of what one exercise prints that are kept
 def main():
     """Wait for one job on standard input, {"folder", "names", "seconds", "careful"}, and do it."""
     report = os.fdopen(os.dup(1), "w", encoding="utf-8", newline="\n")
-    from autograder import checks, grading, misconceptions
+    from autograder import checks, grading
     from dlcourse.toolkit.cli.exercises import course_fingerprint
 
-    misconceptions.load()
     checks.catalogue()
     course_fingerprint()
     tell(report, ready=True)

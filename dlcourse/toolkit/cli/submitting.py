@@ -11,6 +11,7 @@ from rich.text import Text
 from autograder import grading
 from autograder.intake import MANIFEST, MAX_NOTEBOOK, course_parts
 from autograder.locations import COURSE_ROOT, CourseError
+from autograder.weights import Unreadable, read_weights
 from dlcourse.toolkit.cli import checking, exercises
 from dlcourse.toolkit.cli.state import State
 from dlcourse.toolkit.cli.terminal import output, say
@@ -71,7 +72,8 @@ def files_to_submit(part, root):
     paths = {f"{part}/{name}": path for name, path in found.notebooks.items()}
     if not paths:
         raise CourseError(f"there is no notebook in {root / 'assignments' / part}: run this in the course folder you work in")
-    paths |= {f"{part}/dlcourse/{module}.py": root / "dlcourse" / f"{module}.py" for module in found.modules}
+    paths |= {f"{part}/dlcourse/{module}.py": root / "dlcourse" / f"{module}.py" for module in (*found.modules, *found.others)}
+    paths |= {f"{part}/dlcourse/{name}": root / "dlcourse" / name for name in found.weights}
     files = {}
     for name, path in paths.items():
         try:
@@ -85,6 +87,11 @@ def files_to_submit(part, root):
                               "of All Cells, save it, and try again; your answers stay")  # fmt: skip
         if path.suffix == ".py" and len(files[name]) > grading.MAX_SOURCE:
             raise CourseError(f"dlcourse/{path.name} is larger than {grading.MAX_SOURCE >> 10} kB: keep data out of it")
+        if path.suffix == ".npz":
+            try:
+                read_weights(files[name])
+            except Unreadable as reason:
+                raise CourseError(f"dlcourse/{path.name} would not be accepted: {reason}") from None
     return files
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from rich.syntax import Syntax
 
-from autograder import grading
+from autograder import checks, grading
 from autograder.locations import COURSE_ROOT
 from autograder.oracle import REFERENCE, has_reference, reference_sources
 from dlcourse.toolkit.cli import exercises, process
@@ -61,6 +61,8 @@ class Watcher:
 
     def begin(self):
         """Show where things stand, and what to work on."""
+        self.everything = checks.select()
+        self.modules = {each.module for each in self.everything}
         self.stamps = self.look()
         self.submission, self.state = grading.read_submission(self.root), State(self.root)
         self.spare = process.Runner()
@@ -75,7 +77,7 @@ class Watcher:
     def look(self):
         """Return {file name: (time, size)} of the exercise modules."""
         stamps = {}
-        for module in {each.module for each in exercises.included()}:
+        for module in self.modules:
             try:
                 status = (self.root / "dlcourse" / f"{module}.py").stat()
                 stamps[module] = (status.st_mtime_ns, status.st_size)
@@ -101,7 +103,7 @@ class Watcher:
         before, self.stamps = self.submission, self.look()
         self.submission = grading.read_submission(self.root)
         edited = self.saved_since(before)
-        saved = [each for each in exercises.included() if each in edited or each in self.pending]
+        saved = [each for each in self.everything if each in edited or each in self.pending]
         if not saved:
             return  # saved as it was
         self.clear()
@@ -117,13 +119,14 @@ class Watcher:
         self.show_results(results)
 
     def saved_since(self, before):
-        """Return the exercises to check: those whose text changed, or else, as after a change between them, the current one."""
-        sources = [(each, before.sources.get(each.module, ""), self.submission.sources.get(each.module, "")) for each in
-                   exercises.included()]  # fmt: skip
-        changed = [each for each, old, new in sources if old != new]
-        edited = [each for each, old, new in sources if old != new and text_of(each, old) != text_of(each, new)]
-        edited = [each for each in edited if exercises.parsed(self.submission.sources.get(each.module, "")) is not None]
-        return edited or [each for each in changed if each == self.current] or changed[:1]
+        """Return the exercises to check: those that were edited, else those that use what was, else the one at hand."""
+        now, old = self.submission.sources, before.sources
+        changed = [each for each in self.everything if now.get(each.module, "") != old.get(each.module, "")]
+        readable = [each for each in changed if exercises.parsed(now.get(each.module, ""))]
+        edited = [each for each in readable if text_of(each, now[each.module]) != text_of(each, old.get(each.module, ""))]
+        using = [each for each in readable if not exercises.is_stub(each, self.submission)
+                 and exercises.digest(each, self.submission) != exercises.digest(each, before)]  # fmt: skip
+        return edited or using or [each for each in changed if each == self.current] or changed[:1]
 
     def show_results(self, results):
         """Print what came of the exercises just saved, the reference beside what passes, and what is next."""
@@ -166,9 +169,8 @@ class Watcher:
         return exercises.next_exercise(self.state, self.submission, chosen) or exercises.next_exercise(self.state, self.submission)
 
     def show_next(self):
-        everything = exercises.included()
-        done = sum(exercises.standing(each, self.state, self.submission) == PASSED for each in everything)
-        say(f"{bar(done, len(everything))} {done} of {counted(len(everything), 'exercise')}")
+        done = sum(exercises.standing(each, self.state, self.submission) == PASSED for each in self.everything)
+        say(f"{bar(done, len(self.everything))} {done} of {counted(len(self.everything), 'exercise')}")
         if self.current is None:
             say("Every exercise of the course passes. Ctrl-C ends the watch.")
             return

@@ -196,7 +196,7 @@ def draw_softmax(cat, dog, ship, right=None):
     for ax, (title, (values, form)) in zip(axes, steps.items(), strict=True):
         bars = ax.bar(CLASSES, values, color=figures.BLUE)
         if right in CLASSES:
-            bars[CLASSES.index(right)].set_color(figures.VERMILION)
+            bars[CLASSES.index(right)].set(color=figures.VERMILION, hatch="//", edgecolor="black")
         ax.bar_label(bars, [form.format(value) for value in values], padding=2)
         ax.axhline(0, color="black", linewidth=0.8)
         ax.margins(y=0.15)
@@ -207,9 +207,10 @@ def draw_softmax(cat, dog, ship, right=None):
         for title, (values, form) in steps.items()
     ]
     if right in CLASSES:
+        said.append(f"the bars of {right} are hatched")
         probability = probabilities[CLASSES.index(right)]
         caption = (
-            f"If {right} is right (orange red), its probability is {probability:.3f}, and the loss "
+            f"If {right} is right (hatched), its probability is {probability:.3f}, and the loss "
             f"is -ln {probability:.3f} = {-np.log(probability):.2f}."
         )
     else:
