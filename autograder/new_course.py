@@ -14,7 +14,7 @@ CONTENTS = (
 # What work in a course leaves behind, and what is this course's alone: never the secret, the grades or anybody's submission.
 LEFT_BEHIND = shutil.ignore_patterns(
     *("__pycache__", "*.pyc", ".ipynb_checkpoints", "*.egg-info", ".autograder", "*.db", "cache", "recorded.zip", "stubs.json"),
-    *("_build", "site"),
+    *("_build", "site", "*.yours-*.txt"),
 )
 
 

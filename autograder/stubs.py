@@ -1,17 +1,8 @@
 """The stubs that students complete, made from the modules in `solutions/`."""
 
 import ast
-import json
-from pathlib import Path
 
-from autograder.locations import COURSE_ROOT, CourseError
-
-
-def write_originals(path, root=COURSE_ROOT):
-    """Write the stubs of all modules to `path` as JSON, {module: text}: what `dlcourse reset` needs where no solutions are."""
-    modules = sorted((Path(root) / "solutions/dlcourse").glob("*.py"))
-    stubs = {module.stem: stub(module, Path(root)) for module in modules}
-    Path(path).write_text(json.dumps(stubs, indent=1, ensure_ascii=False) + "\n", "utf-8")
+from autograder.locations import CourseError
 
 
 def stub(module, root):

@@ -20,7 +20,8 @@ import sys
 # What the course stands on decides at its own import which system it is on: before the pretence begins.
 LIBRARIES = """
 IPython.core.interactiveshell ipympl.backend_nbagg ipywidgets matplotlib.pyplot nbformat numpy.testing pathlib PIL.Image
-rich.console rich.live subprocess tempfile tqdm.auto typer.testing concurrent.futures.process multiprocessing.connection
+platformdirs rich.console rich.live subprocess tempfile tqdm.auto typer.testing concurrent.futures.process
+multiprocessing.connection
 """.split()
 MODULES = ["fcntl", "grp", "posix_ipc", "pty", "pwd", "readline", "resource", "syslog", "termios", "tty"]
 OS = """

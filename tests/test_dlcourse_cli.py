@@ -3,8 +3,10 @@
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
+import time
 
 import nbformat
 import pytest
@@ -35,13 +37,18 @@ def test_help_names_every_command(course, home):
     assert shown.returncode == 0 and all(re.search(rf"^. {name} ", shown.stdout, re.MULTILINE) for name in COMMANDS)
 
 
-def test_path_with_spaces_other_letters_and_crlf(course, home):
-    shown = dlcourse(course, home, "check", "knn")
-    assert shown.returncode == 1 and shown.stderr == ""
-    assert all(text in shown.stdout for text in ("28 of 30 points", "knn.l1_distances  0", "passed   knn.l2_distances"))
+@pytest.fixture(scope="module")
+def checked(course, home):
+    """What the first `dlcourse check knn` said."""
+    return dlcourse(course, home, "check", "knn")
+
+
+def test_path_with_spaces_other_letters_and_crlf(course, home, checked):
+    assert checked.returncode == 1 and checked.stderr == ""
+    assert all(text in checked.stdout for text in ("28 of 30 points", "knn.l1_distances  0", "passed   knn.l2_distances"))
+    assert (course / ".dlcourse/progress.json").is_file()
     again = dlcourse(course, home, "check", "knn")
     assert "Not run again, because they passed and nothing they use changed since: 10 exercises" in " ".join(again.stdout.split())
-    assert (course / ".dlcourse/progress.json").is_file()
 
 
 SHOWN = ["progress", *(pytest.param(each, marks=pytest.mark.slow) for each in ("--help", "check l1_distances", "hint l1_distances",
@@ -49,9 +56,8 @@ SHOWN = ["progress", *(pytest.param(each, marks=pytest.mark.slow) for each in ("
 
 
 @pytest.mark.parametrize("arguments", SHOWN)
-def test_an_old_console_of_windows(course, home, arguments):
+def test_an_old_console_of_windows(course, home, checked, arguments):
     """Bytes that are no cp1252 would fail to decode; a character that cp1252 lacks would be a traceback."""
-    dlcourse(course, home, "check", "1")
     shown = dlcourse(course, home, *arguments.split(), PYTHONUTF8="0", PYTHONIOENCODING="cp1252")
     assert shown.returncode in (0, 1) and shown.stdout and "Traceback" not in shown.stderr
     assert not re.search("[✓✗○█]", shown.stdout)
@@ -60,14 +66,14 @@ def test_an_old_console_of_windows(course, home, arguments):
 
 
 @pytest.mark.slow
-def test_sixty_columns_and_no_colours(course, home):
+def test_sixty_columns_and_no_colours(course, home, checked):
     for arguments in (("progress", "1"), ("check", "l1_distances"), ("doctor",), ("data",), ("--help",)):
         shown = dlcourse(course, home, *arguments, COLUMNS="60", NO_COLOR="1")
         too_long = [line for line in shown.stdout.splitlines() if len(line.rstrip()) > 60 and str(course) not in line]
         assert not [line for line in too_long if not line.startswith(("digits:", "shapes:", "mnist:", "cifar10:"))]
         assert "\x1b[" not in shown.stdout
         if arguments[0] == "progress":
-            assert re.search(r"✓ passed +knn\.l2_distances_two_loops 2 of 2 10 min", shown.stdout)
+            assert re.search(r"✓ passed +knn\.l2_distances_two_loops +2 of 2 +10 min", shown.stdout)
 
 
 @pytest.mark.slow
@@ -85,6 +91,25 @@ def test_it_works_from_any_folder(course, home, tmp_path):
     (tmp_path / "random.py").write_text("raise RuntimeError('a file of yours that has the name of a module of Python')")
     shown = dlcourse(course, home, "check", "knn.accuracy", cwd=tmp_path, PYTHONSAFEPATH="1")
     assert shown.returncode == 0 and "Traceback" not in shown.stderr
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a group of processes gets no Ctrl-C from os.killpg there")
+def test_ctrl_c_keeps_what_was_found_until_then(course, home, tmp_path):
+    other, marker = copy_course(tmp_path / "course", ("dlcourse", "autograder", "solutions/dlcourse")), tmp_path / "reached"
+    loop = f"\n\ndef accuracy(predicted, labels):\n    open({str(marker)!r}, 'w').close()\n    while True: pass\n"
+    (other / "dlcourse/knn.py").write_text(reference_sources()["knn"] + loop, "utf-8")
+    check = subprocess.Popen(
+        [sys.executable, "-m", "dlcourse", "check", "knn"], cwd=other, env=environment(other, home), start_new_session=True,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8",
+    )  # fmt: skip
+    while not marker.exists():
+        assert check.poll() is None
+        time.sleep(0.05)
+    os.killpg(check.pid, signal.SIGINT)
+    out, error = check.communicate(timeout=30)
+    assert check.returncode == 130 and "What was found until now is remembered" in error and "Traceback" not in out + error
+    text = (other / ".dlcourse/progress.json").read_text("utf-8")
+    assert "knn.majority_vote" in text and "knn.accuracy" not in text
 
 
 def test_a_wrong_name_is_one_sentence(course, home):
@@ -130,8 +155,11 @@ def can_mount():
     return bool(tried) and tried.returncode == 0
 
 
-@pytest.mark.skipif(not can_mount(), reason="a folder that root cannot write either needs bubblewrap")
-def test_a_course_folder_that_is_mounted_read_only(home, tmp_path):
+@pytest.fixture
+def mounted(home, tmp_path):
+    """Run the command in a course folder that nobody can write to, root neither."""
+    if not can_mount():
+        pytest.skip("a folder that root cannot write either needs bubblewrap")
     course = copy_course(tmp_path / "mounted 読")
 
     def run(*arguments):
@@ -140,15 +168,24 @@ def test_a_course_folder_that_is_mounted_read_only(home, tmp_path):
             cwd=course, env=environment(course, home), capture_output=True, encoding="utf-8", timeout=60,
         )  # fmt: skip
 
-    first, second = run("hint", "l2_distances"), run("hint", "l2_distances")
+    yield run
+    assert not (course / ".dlcourse").exists()
+
+
+def test_in_a_read_only_course_the_user_folder_remembers(mounted, home):
+    first, second = mounted("hint", "l2_distances"), mounted("hint", "l2_distances")
     assert "Hint 1 of 3" in first.stdout and "Hint 2 of 3" not in first.stdout and "Hint 2 of 3" in second.stdout
-    assert "Note" not in first.stdout and not (course / ".dlcourse").exists()
-    assert [path.name for path in (home / ".local/state/dlcourse").iterdir()][0].startswith("mounted 読-")
-    assert "read-only; progress is kept in" in " ".join(run("doctor").stdout.split())
-    checked = run("check", "accuracy")
+    assert "Note" not in first.stdout
+    assert [path.name[:9] for path in (home / ".local/state/dlcourse").iterdir()] == ["mounted 読"]
+
+
+@pytest.mark.slow
+def test_in_a_read_only_course_every_command_works_or_says_why(mounted):
+    assert "read-only; progress is kept in" in " ".join(mounted("doctor").stdout.split())
+    checked = mounted("check", "accuracy")
     assert checked.returncode == 1 and "not yet" in checked.stdout
     for arguments, sentence in ((("reset", "knn", "--module"), "still as it was"), (("submit", "1"), "cannot be written")):
-        shown = run(*arguments)
+        shown = mounted(*arguments)
         assert sentence in " ".join((shown.stdout + shown.stderr).split()) and "Traceback" not in shown.stderr
 
 

@@ -50,6 +50,7 @@ def test_a_loop_without_end_is_stopped_and_its_line_named(graded):
     assert time.monotonic() - began < 30
 
 
+@pytest.mark.slow
 def test_a_loop_without_end_inside_of_c_code_is_stopped_too(graded):
     _, (stopped, after) = graded("return 10 ** (10 ** 10)")
     assert "did not end" in messages_of(stopped) and "line " in messages_of(stopped)
@@ -64,7 +65,7 @@ def test_a_file_that_never_ends_loading_stops_all_its_exercises_once(graded):
     assert time.monotonic() - began < 15
 
 
-@pytest.mark.parametrize("call", ["import os; os._exit(5)", "import os; os.abort()"])
+@pytest.mark.parametrize("call", ["import os; os._exit(5)", pytest.param("import os; os.abort()", marks=pytest.mark.slow)])
 def test_the_end_of_python_itself_is_a_reason(graded, call):
     _, (stopped, after) = graded(call)
     assert "Python itself ended (exit status " in messages_of(stopped)
@@ -91,7 +92,7 @@ def test_sys_exit_while_loading_is_a_reason(graded):
     assert all("SystemExit: 3" in messages_of(each) and "take it out" in messages_of(each) for each in results)
 
 
-@pytest.mark.parametrize("read", ["input()", "import sys; sys.stdin.read()"])
+@pytest.mark.parametrize("read", ["input()", pytest.param("import sys; sys.stdin.read()", marks=pytest.mark.slow)])
 def test_waiting_for_the_keyboard_is_a_reason(graded, read):
     _, results = graded(top=read)
     assert all("asks for the keyboard" in messages_of(each) for each in results)
@@ -117,6 +118,7 @@ def test_a_line_that_looks_like_ours_earns_nothing(graded):
     assert first.result.points < first.result.max_points and after.result.points == after.result.max_points
 
 
+@pytest.mark.slow
 def test_an_interruption_leaves_out_the_rest_at_once(graded):
     began = time.monotonic()
     names, _ = graded("while True: pass", seconds=60, interrupted=lambda: time.monotonic() - began > 2)

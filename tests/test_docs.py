@@ -128,11 +128,8 @@ def test_the_commands_on_the_pages_exist():
     from typer.main import get_command
 
     from autograder.cli import app as autograder_app
+    from dlcourse.toolkit.cli.commands import app as dlcourse_app
 
-    try:
-        from dlcourse.toolkit.cli.commands import app as dlcourse_app
-    except ImportError:
-        from dlcourse.toolkit.command import app as dlcourse_app
     known = {"autograder": get_command(autograder_app), "dlcourse": get_command(dlcourse_app)}
     named = [words for words in commands() if words[0] in known]
     assert {words[0] for words in named} == set(known)

@@ -63,7 +63,7 @@ print("trained")
 
 SUBMIT = """
 from typer.testing import CliRunner
-from dlcourse.toolkit.command import app
+from dlcourse.toolkit.cli.commands import app
 done = CliRunner().invoke(app, ["submit", "part1_knn"], catch_exceptions=False)
 assert done.exit_code == 0, done.output
 import pathlib, zipfile

@@ -43,9 +43,10 @@ def main():
             raise
         messages.print(Text(f"dlcourse: the package {error.name} is missing. Run dlcourse doctor: it says what to do."))
         sys.exit(1)
-    except KeyboardInterrupt:
-        messages.print("Stopped. What was found until now is remembered.")
-        sys.exit(130)
+    except SystemExit as end:
+        if end.code == 130:  # Typer's answer to Ctrl-C
+            messages.print("Stopped. What was found until now is remembered.")
+        raise
 
 
 @app.callback()

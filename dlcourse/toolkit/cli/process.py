@@ -11,7 +11,7 @@ import threading
 import time
 from dataclasses import dataclass
 
-from autograder.checks import title_of
+from autograder.checks import find, title_of
 from autograder.grading import CheckResult, ExerciseResult, seed_of
 from autograder.locations import COURSE_ROOT, CourseError
 from dlcourse.toolkit.cli.exercises import digest, lines_of
@@ -99,7 +99,7 @@ def run(exercises, submission, seconds=SECONDS, spare=None, interrupted=lambda: 
             raise CourseError("the checks could not be started. dlcourse doctor looks for the cause. Python's last words: "
                               + " ".join(words)[-300:])  # fmt: skip
         careful = True
-        reason, while_loading = reason_of(words, submission, runner.process.returncode, seconds)
+        reason, while_loading = reason_of(words, submission, runner.process.returncode, seconds * find(begun).patience)
         while_loading = while_loading or not loaded
         hopeless = [each for each in waiting if each is waiting[0] or while_loading and each.module == waiting[0].module]
         for exercise in hopeless:
@@ -127,7 +127,8 @@ def messages(runner, seconds, interrupted):
         except ValueError:
             message = line
         if isinstance(message, dict):
-            patience = START if "ready" in message else seconds + GRACE
+            if "begin" in message:
+                patience = seconds * find(message["begin"]).patience + GRACE
             if "end" in message:
                 return
         else:

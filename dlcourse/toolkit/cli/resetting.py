@@ -13,7 +13,7 @@ from dlcourse.toolkit.cli.state import free_name
 from dlcourse.toolkit.cli.terminal import say
 from dlcourse.toolkit.storage import atomic_file
 
-ORIGINALS = "autograder/stubs.json"  # of a release, which holds no solutions: {module: text}; see autograder.stubs
+ORIGINALS = "autograder/stubs.json"  # of a release, which holds no solutions: {module: text}
 
 
 def reset(name, module=False, root=COURSE_ROOT):

@@ -33,7 +33,7 @@ def main():
     submission = grading.read_submission(Path(job["folder"]))
     for name in job["names"]:
         tell(report, begin=name)
-        faulthandler.dump_traceback_later(job["seconds"], exit=True, file=report)
+        faulthandler.dump_traceback_later(job["seconds"] * checks.find(name).patience, exit=True, file=report)
         if job["careful"]:  # the process before this one ended: was that while the file was read?
             job["careful"] = False
             with contextlib.redirect_stdout(None), contextlib.redirect_stderr(None):
