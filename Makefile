@@ -17,7 +17,7 @@ build: setup ## bring stubs and notebooks up to date with solutions/
 	@$(BIN)/autograder build
 
 site: setup .venv/docs ## the course as a book, and in the browser, in build/site
-	@$(BIN)/sphinx-build -q -W docs build/site
+	@$(BIN)/sphinx-build -q -W -d build/doctrees docs build/site
 	@$(BIN)/python docs/lite.py build/site/lite
 	@echo "Look at it: $(BIN)/python -m http.server --directory build/site"
 
@@ -42,5 +42,5 @@ setup: .venv/installed
 	  echo "The packages could not be installed: is there a network, and space on the disk? Then run make again."; exit 1; }
 	@touch $@
 
-clean: ## remove what set-up and demo made
-	rm -rf .venv demo
+clean: ## remove what set-up, demo and site made
+	rm -rf .venv demo build docs/book

@@ -7,10 +7,6 @@ beside it the submission's name, for whoever grades.
 from collections import Counter
 from dataclasses import dataclass
 
-from rich.box import SIMPLE_HEAD
-from rich.table import Table
-from rich.text import Text
-
 EXERCISE = "challenge.predict"
 ANONYMOUS = "anonymous"
 
@@ -83,6 +79,10 @@ def print_leaderboard(reports, console):
     rows = leaderboard(reports)
     if not rows:
         return
+    from rich.box import SIMPLE_HEAD  # here, because a check cell does without it, in a browser too
+    from rich.table import Table
+    from rich.text import Text
+
     table = Table(box=SIMPLE_HEAD, padding=(0, 1), show_edge=False, title="Final challenge", title_justify="left")
     for head in ("", "Nickname", "Accuracy", "Points", "Parameters", "Seconds", "Submission"):
         table.add_column(head, justify="left" if head in ("Nickname", "Submission") else "right", overflow="fold")

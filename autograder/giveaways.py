@@ -15,6 +15,7 @@ from collections import defaultdict
 from pathlib import Path, PurePosixPath
 
 from autograder import misconceptions
+from autograder.build import read_source
 from autograder.locations import CourseError
 
 FORBIDDEN = {"solutions", "misconceptions", "live.py", ".git", ".gitattributes", ".autograder", "secret", "__pycache__"}
@@ -30,6 +31,7 @@ GIVEN = {
     ("assignments/part4_backprop/computational_graph.ipynb", "graph"): "its experiment shows the chain rule in a wrong order",
     ("assignments/part3_loss_optimization/optimization.ipynb", "optimizers"): "a loop that collects points for a figure",
     ("assignments/part3_loss_optimization/optimization.ipynb", "knn"): "two loops, one in the other, over a table",
+    ("assignments/part6_training/babysitting.ipynb", "challenge"): "how images become small numbers, given in every part",
     ("assignments/part6_training/preprocessing_and_initialization.ipynb", "optimizers"): "the same loop for a figure",
 }
 KEPT_NAMES = {*keyword.kwlist, *dir(builtins), "np", "math", "self"}
@@ -74,14 +76,13 @@ def in_notebook(path, content, known, texts):
 def answer_texts(root):
     """Return the lines of written answers, and of cells that students do not get, that are long enough to tell."""
     public, secret = [], []
-    for path in sorted(Path(root, "solutions").glob("part*/*.ipynb")):
-        for cell in json.loads(path.read_text("utf-8"))["cells"]:
-            source = "".join(cell["source"])
-            if "solutions-only" in cell["metadata"].get("tags", ()):
-                secret += source.splitlines()
+    for path in sorted(Path(root, "solutions", "notebooks").glob("part*/*.py")):
+        for cell in read_source(path.read_text("utf-8"), path.name).cells:
+            if "solutions-only" in cell.metadata.get("tags", ()):
+                secret += cell.source.splitlines()
             else:
-                secret += "\n".join(REGION.findall(source)).splitlines()
-                public.append(plain(REGION.sub("", source)))
+                secret += "\n".join(REGION.findall(cell.source)).splitlines()
+                public.append(plain(REGION.sub("", cell.source)))
     given = " ".join(public)
     return [text for text in map(plain, secret) if len(text) >= TELLING_TEXT and text not in given]
 

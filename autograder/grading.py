@@ -558,20 +558,19 @@ def play(exercise, seed, check, session, known=None):
 
 
 def blame_needed(exercise, result, submission, sandbox, secret):
-    """Say of checks that fail for no known mistake that another exercise, which this one calls, has to be mended first.
+    """Say of a failed exercise that another one, which it calls and nothing stands in for, has to be mended first.
 
-    That is so in a student's release, where each exercise meets the student's own others: nothing stands in for them.
+    That is so in a student's release, where each exercise meets the student's own others.
     """
-    failed = [check for check in result.checks if check.status == "failed" or is_elsewhere(check, exercise)]
-    unexplained = [check for check in failed if check.explanation is None]
-    for name in answers().needed(exercise) if unexplained else ():
+    waiting = [check for check in result.checks if check.status == "failed" or is_elsewhere(check, exercise)]
+    for name in answers().needed(exercise) if waiting else ():
         needed = find(name)
         if exercise.name in answers().needed(needed):
             continue  # each needs the other: nobody can say which of them is wrong
         with SharedProcess(submission, sandbox) as process:
             runs = process.run(needed, seed_of(needed, submission, secret), {})
-        if not all(checked.passed for _, checked, _ in runs):
-            for check in unexplained:
+        if any(checked.status in ("failed", "not written") for _, checked, _ in runs):
+            for check in waiting:
                 check.explanation = f"This uses {name}, which does not pass its checks yet: mend that first."
             return
 

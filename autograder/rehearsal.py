@@ -66,7 +66,7 @@ def record(exercise):
         if ending:
             raise CourseError(f"{exercise.name}: the reference itself fails {check.__name__}: run the tests of the course")
     mistakes = []
-    for mistake in rehearsal.mistakes(exercise, None):
+    for mistake in () if exercise.scale else rehearsal.mistakes(exercise, None):  # no model is compared with the reference's
         endings = {}
         for check in exercise.checks:
             ending, asked = rehearsal.conversation(exercise, check, mistake.session(), play)

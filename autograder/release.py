@@ -54,14 +54,15 @@ def release(path, root=COURSE_ROOT, progress=None):
         progress: called with a sentence before each step.
 
     Raises:
-        CourseError: if the course is not built, if something gives an answer away, or if the file cannot be written.
+        CourseError: if a source cannot be built, if something gives an answer away, or if the file cannot be written.
     """
     path = Path(path)
     if path.suffix.lower() != ".zip" or not path.resolve().parent.is_dir():
         raise CourseError(f"{path} is no place for the archive: give a name that ends in .zip, in a folder that exists")
     files = students_files(root, progress or (lambda sentence: None))
     if problems := giveaways(files, root):
-        raise CourseError("nothing is written, for students would get what they are to find out:\n" + "\n".join(problems[:20]))
+        raise CourseError("nothing is written, for students would get what they are to find out (what is given on purpose "
+                          "stands in GIVEN in autograder/giveaways.py):\n" + "\n".join(problems[:20]))  # fmt: skip
     try:
         replace_file(path, packed({f"{FOLDER}/{name}": content for name, content in files.items()}))
     except OSError as error:
@@ -72,7 +73,8 @@ def release(path, root=COURSE_ROOT, progress=None):
 def students_files(root, say):
     """Return {path: bytes} of everything in the student's archive."""
     say("Building stubs and notebooks")
-    built = {path.as_posix(): content for path, content in built_files(root, run=refuse_to_run).items()}
+    unexecuted = built_files(root, run=lambda notebook, folder, name: None)  # students' notebooks hold no outputs
+    built = {path.as_posix(): content for path, content in unexecuted.items()}
     parts = settings(root).parts
     files = {
         name: content
@@ -81,7 +83,8 @@ def students_files(root, say):
     }
     given = [root / "dlcourse/__init__.py", root / "dlcourse/__main__.py", *root.glob("dlcourse/toolkit/**/*.py")]
     given += [path for path in root.glob("data/*") if path.is_file() and not path.name.startswith(".")]
-    given += [*root.glob("LICENSE*"), *root.glob("course.toml"), *root.glob("autograder/templates/*.html")]
+    given += [*root.glob("LICENSE*"), *root.glob("course.toml")]
+    given += [root / "autograder/templates" / name for name in ("check.html", "note.html")]
     given += graders_files(root)
     files |= {path.relative_to(root).as_posix(): path.read_bytes() for path in given}
     for name in [name for name in files if name.startswith("autograder/checks/")]:
@@ -94,10 +97,6 @@ def students_files(root, say):
     files["requirements.txt"] = b"# pip install -r requirements.txt, in this folder; the packages are in pyproject.toml.\n-e .\n"
     files["pyproject.toml"] = pyproject(root).encode()
     return files
-
-
-def refuse_to_run(notebook, folder, name):
-    raise CourseError(f"{name} has changed since it was executed: run autograder build first")
 
 
 def graders_files(root):

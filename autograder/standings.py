@@ -135,12 +135,12 @@ def fresh(reports, submissions, part=None):
     rules, of = settings(), {}
     for (student, folder), report in zip(submissions, reports, strict=True):
         when = handed_in_at(folder)
-        for each in dict.fromkeys(exercise.part for exercise in report.exercises):
+        for each, problems in parts_in(report).items():
             exercises = [exercise for exercise in report.exercises if exercise.part == each]
             if (student, each) in of:
                 raise CourseError(f"{student} has handed in {each} twice: give only one of the folders")
             earned, most = sum(e.points for e in exercises), sum(e.max_points for e in exercises)
-            standing = Standing(student, each, exercises, report.problems, earned, most, 0, when, rules.deadlines.get(each))
+            standing = Standing(student, each, exercises, problems, earned, most, 0, when, rules.deadlines.get(each))
             standing.penalty = earned * rules.late.share(standing.late.total_seconds())
             of[student, each] = standing
     wanted = [part] if part else parts()
@@ -153,6 +153,17 @@ def fresh(reports, submissions, part=None):
         sorted({report.isolation for report in reports}),
         sorted({report.course for report in reports}),
     )
+
+
+def parts_in(report):
+    """Return {part: its problems} of the parts that were handed in: a module is there; the first part, if none is."""
+    found = {}
+    for part in dict.fromkeys(exercise.part for exercise in report.exercises):
+        files = {f"dlcourse/{exercise.name.split('.')[0]}.py" for exercise in report.exercises if exercise.part == part}
+        problems = [problem for problem in report.problems if any(problem.startswith(file) for file in files)]
+        if files & set(report.files) or not all(problem.endswith("is missing") for problem in problems):
+            found[part] = problems
+    return found or {exercise.part: report.problems for exercise in report.exercises[:1]}
 
 
 def used(wanted, of, rules):

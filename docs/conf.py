@@ -1,4 +1,4 @@
-"""How Sphinx builds the course's site: `sphinx-build -W docs build/site`, or `make site`.
+"""How Sphinx builds the course's site: docs/publish.md has the commands; `make site` runs them.
 
 With `-t answers` the book also shows the written answers and the reference's code: for self-learners, not for a class.
 """
@@ -13,6 +13,8 @@ sys.path[:0] = [str(ROOT), str(DOCS)]
 
 import book  # noqa: E402
 
+from autograder.checks import catalogue  # noqa: E402
+
 project = "dlcourse"
 copyright = "the authors of dlcourse"
 release = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["version"]
@@ -22,6 +24,7 @@ extensions = [
     "myst_nb",
     "sphinx.ext.autodoc",
     "docstrings",
+    "accessible",
     "sphinx.ext.napoleon",
     "sphinx.ext.mathjax",
     "sphinx-mathjax-offline",  # brings MathJax along, so that formulas need no other host
@@ -32,7 +35,8 @@ default_role = "code"  # in docstrings, `this` is code
 nb_execution_mode = "off"  # the committed notebooks are executed already
 nb_ipywidgets_js = {}  # no page loads widgets from another host
 nb_merge_streams = True
-myst_enable_extensions = ["dollarmath", "amsmath"]
+myst_enable_extensions = ["dollarmath", "amsmath", "substitution"]
+myst_substitutions = {"notebooks": len(list(ROOT.glob("assignments/part*/*.ipynb"))), "exercises": len(catalogue())}
 myst_heading_anchors = 3
 suppress_warnings = ["myst.header", "ref.python"]  # skipped levels of headings; names that two classes share
 
@@ -44,7 +48,7 @@ python_maximum_signature_line_length = 80
 html_theme = "furo"
 html_title = "dlcourse"
 html_static_path = ["_static"]
-html_css_files = ["course.css"]
+html_css_files, html_js_files = ["course.css"], ["course.js"]
 html_show_sphinx = False
 html_copy_source = False
 html_show_sourcelink = False

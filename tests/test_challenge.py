@@ -519,3 +519,12 @@ def test_what_would_be_refused_is_not_saved(tmp_path):
         challenge.save_weights({"w": np.array([np.nan])}, path)
     assert np.array_equal(challenge.load_weights(path)["w"], np.ones(3))
     assert os.listdir(tmp_path) == [weights.FILE]
+
+
+def test_practice_on_the_command_line_notices_new_weights_and_takes_its_time():
+    from dlcourse.toolkit.cli import exercises, process
+
+    assert exercises.digest(EXERCISE, submission()) != exercises.digest(EXERCISE, submission(handed_in=npz(w=np.ones(3))))
+    read = grading.read_submission(COURSE_ROOT / "solutions")
+    (graded,) = process.run([EXERCISE], read, seconds=10)
+    assert graded.result.points == EXERCISE.points and graded.result.checks[-1].measured["images"] == 2000

@@ -7,6 +7,7 @@ import shutil
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -16,6 +17,7 @@ from autograder import class_report, misconceptions, standings
 from autograder.checks import catalogue, title_of
 from autograder.class_report import page, write_class_report
 from autograder.grading import CheckResult, ExerciseResult, Report
+from autograder.locations import CourseError
 from autograder.roster import Roster
 from autograder.settings import Late, Settings, defaults
 from autograder.standings import Standing, Standings
@@ -265,6 +267,18 @@ def test_page_appears_whole_or_not_at_all(tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["report.html"]
 
 
+def test_leaderboard_of_the_final_challenge_is_a_table_where_there_is_one(tmp_path, monkeypatch):
+    rows = [
+        SimpleNamespace(place=n, nickname=nickname, submission=student, accuracy=share, error=0.004, points=points, max_points=10,
+                        parameters=61_706, seconds=1.25)
+        for n, nickname, student, share, points in [(1, "<b>deep</b>", "Ada", 0.987, 10), (2, "anonymous", "Ben", 0.9, 7.5)]
+    ]  # fmt: skip
+    assert "The final challenge" not in page(made_class(3), now=NOW)
+    monkeypatch.setattr(class_report, "leaderboard", lambda _: rows)
+    shown = read(page(made_class(3), now=NOW), tmp_path).text
+    assert "1 <b>deep</b> Ada 98.7 % ± 0.4 10 of 10 61,706 1.2 2 anonymous Ben 90.0 % ± 0.4 7.5 of 10" in shown
+
+
 # --------------------------------------------------------------------------------------------------------------- from the records
 
 
@@ -293,6 +307,44 @@ def test_recorded_results_are_read_and_nothing_is_graded_again(tmp_path):
     assert again.notes == ["Some were graded with other checks or points than today's: autograder regrade grades them again."]
     assert standings.recorded(course, PARTS[1]).parts == [PARTS[1]]
     assert sorted(path.name for path in course.rglob("*")) == before  # nothing is left behind
+
+
+def test_of_a_folder_with_modules_of_several_parts_each_part_that_is_there_is_handed_in():
+    exercises = [ExerciseResult(name, part, 1.0, 1.0, "") for name, part in
+                 [("knn.accuracy", "part1_knn"), ("linear.templates", "part2_linear"), ("losses.softmax", "part3_x")]]  # fmt: skip
+    problems = ["dlcourse/linear.py is not UTF-8 text", "dlcourse/losses.py is missing"]
+    report = Report("Ada", exercises, "none", "test", {"dlcourse/knn.py": "1"}, problems)
+    assert standings.parts_in(report) == {"part1_knn": [], "part2_linear": problems[:1]}
+    report.files.clear()
+    report.problems = [f"dlcourse/{module}.py is missing" for module in ("knn", "linear", "losses")]
+    assert standings.parts_in(report) == {"part1_knn": report.problems}
+
+
+def test_freshly_graded_submissions_are_late_by_their_timestamp(tmp_path, monkeypatch):
+    found = rules(deadlines={"part1_knn": DUE}, late=Late(percent_per_day=10))
+    monkeypatch.setattr(standings, "settings", lambda *_: found)
+    reports = []
+    for student, when in (
+        ("early", "2026-03-01 17:59:59 UTC"),
+        ("late", "2026-03-02 18:00:00 UTC"),
+        ("odd", "tomorrow?"),
+        ("none", None),
+    ):
+        (tmp_path / student).mkdir()
+        if when:
+            (tmp_path / student / "timestamp.txt").write_text(when)
+        exercises = [ExerciseResult("knn.accuracy", "part1_knn", 4.0, 4.0, "")]
+        reports.append(Report(student, exercises, "none", "test", {"dlcourse/knn.py": ""}))
+    places = [(report.submission, tmp_path / report.submission) for report in reports]
+    again = standings.fresh(reports, places)
+    assert {student: again.of[student, "part1_knn"].score for student in again.students} == {
+        "early": 4,
+        "late": 3.6,
+        "odd": 4,
+        "none": 4,
+    }
+    with pytest.raises(CourseError, match="early has handed in part1_knn twice"):
+        standings.fresh(reports[:1] * 2, places[:1] * 2)
 
 
 @pytest.mark.slow

@@ -8,7 +8,6 @@ import sys
 import nbformat
 import pytest
 
-from autograder.checks import catalogue
 from autograder.locations import COURSE_ROOT
 
 DOCS = COURSE_ROOT / "docs"
@@ -51,7 +50,7 @@ def test_a_page_of_the_book_gives_no_answer_away(path):
         assert cell.source == (ours if sources[cell.id].strip() == "YOUR ANSWER HERE" else sources[cell.id])
     theirs = {cell.id: cell.source for cell in solved.cells}
     for cell in shown.cells:
-        if cell.cell_type == "code" and (theirs[cell.id] != cell.source or cell.source.startswith("check(")):
+        if cell.cell_type == "code" and (theirs.get(cell.id) != cell.source or cell.source.startswith("check(")):
             assert cell.outputs == []
     text = nbformat.writes(shown)
     assert "BEGIN SOLUTION" not in text and "autograder.use(" not in text
@@ -99,9 +98,8 @@ def test_writing_the_book_again_touches_nothing(tmp_path):
     assert len(before) == len(NOTEBOOKS)
 
 
-def test_the_front_page_counts_right_and_lists_every_notebook():
+def test_the_front_page_lists_every_notebook():
     page = (DOCS / "index.md").read_text("utf-8")
-    assert f"In {len(NOTEBOOKS)} notebooks and {len(catalogue())} exercises" in page
     listed = re.findall(r"^book/(\S+)$", page, re.MULTILINE)
     assert sorted(listed) == [f"{path.parent.name}/{path.stem}" for path in NOTEBOOKS]
     parts = [name.split("/")[0] for name in listed]

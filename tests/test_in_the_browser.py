@@ -99,9 +99,10 @@ def test_an_exercise_is_solved_there(course):
 def test_data_and_experiments_run_there(course):
     code = IMPORTS + """
 digits, shapes = datasets.load("digits"), datasets.load("shapes", train=50, validation=10, test=10)
+import numpy as np
 from dlcourse import knn
 with experiment():
-    knn.l1_distances(digits.train_images, digits.train_images)
+    knn.l1_distances(np.zeros((2, 3)), np.ones((4, 3)))
 figures.set_style()
 figures.show(figures.image_grid(shapes.train_images[:4]), alt="Four shapes in a row.", caption="Shapes.")
 scoreboard([("digits", None, 0.9, 1.0)])

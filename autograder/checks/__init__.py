@@ -8,8 +8,8 @@ A check is a plain function whose arguments are fixtures:
     rng         np.random.Generator: seeded in secret while grading, always alike in practice
 
 It returns if all is well and raises otherwise, usually through `diagnosis.compare`. The first line of its docstring is what
-the student reads. All checks of an exercise weigh the same, but for those
-of an exercise with a scale, whose points are what it measured: such a check returns what it `Measured`. `pytest autograder/checks --submission FOLDER` runs them too.
+the student reads. All checks of an exercise weigh the same, but for those of an exercise with a scale, whose points are
+what it measured: such a check returns what it `Measured`. `pytest autograder/checks --submission FOLDER` runs them too.
 """
 
 import difflib

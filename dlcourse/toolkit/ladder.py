@@ -11,8 +11,9 @@ import numpy as np
 from matplotlib.ticker import PercentFormatter
 
 from dlcourse.toolkit import figures
+from dlcourse.toolkit.storage import EMBEDDED
 
-PATH = Path(__file__).parents[2] / "data" / "ladder.json"
+PATH = EMBEDDED / "ladder.json"
 LOOKS = {"shapes": (figures.BLUE, "o", ""), "cifar10": (figures.ORANGE, "s", "//")}  # colour, marker and hatching
 TITLES = {"shapes": "shapes", "cifar10": "CIFAR-10"}
 

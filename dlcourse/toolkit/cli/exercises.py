@@ -119,7 +119,7 @@ def digest(exercise, submission):
     """Return a fingerprint of all that decides about an exercise: the code, the checks, Python and NumPy.
 
     Of its own module: the exercise, what it mentions there, directly or not, and what stands outside of definitions. Of the
-    modules that this one imports: everything. Line endings do not decide.
+    modules that this one imports: everything. Of a model: its weights, too. Line endings do not decide.
     """
     found = hashlib.sha256()
     found.update(f"{course_fingerprint()}\0{exercise.name}".encode())
@@ -127,14 +127,9 @@ def digest(exercise, submission):
         source = submission.sources[name]
         text = used_text(exercise, source) if name == exercise.module else "\n".join(lines_of(source))
         found.update(f"\0{name}\0{text}".encode(errors="replace"))
-    if evaluates_a_model(exercise):
-        found.update(submission.weights or b"")
+    if exercise.scale:
+        found.update(b"\0weights\0" + (submission.weights or b""))
     return found.hexdigest()[:16]
-
-
-def evaluates_a_model(exercise):
-    """Return whether the checks of an exercise look at weights that were handed in."""
-    return any("weights" in grading.fixture_names(check) for check in exercise.checks)
 
 
 def used_text(exercise, source):

@@ -11,13 +11,12 @@ import threading
 import time
 from dataclasses import dataclass
 
-from autograder.checks import title_of
+from autograder.checks import find, title_of
 from autograder.grading import CheckResult, ExerciseResult, seed_of
 from autograder.locations import COURSE_ROOT, CourseError
-from dlcourse.toolkit.cli.exercises import digest, evaluates_a_model, lines_of
+from dlcourse.toolkit.cli.exercises import digest, lines_of
 
 SECONDS = 10.0  # for one exercise: the slowest reference takes a quarter of a second
-LONGER = 6  # times that, for a whole model that is evaluated with the student's own layers
 GRACE = 3.0  # seconds that a process may take to end itself, before it is ended
 START = 60.0  # seconds in which Python and NumPy should be there, on the slowest disk
 
@@ -70,7 +69,7 @@ def run(exercises, submission, seconds=SECONDS, spare=None, interrupted=lambda: 
     """Yield a Graded for each exercise of a submission, as soon as it is there.
 
     Args:
-        seconds: that one exercise may take.
+        seconds: that an exercise may take; a patient one takes a multiple.
         spare: a Runner that was started earlier, to save its start.
         interrupted: asked several times a second; what is not done when it says True is left out.
     """
@@ -80,9 +79,9 @@ def run(exercises, submission, seconds=SECONDS, spare=None, interrupted=lambda: 
         spare = None
         try:
             begun, loaded, words = None, not careful, []
-            limits = {each.name: seconds * (LONGER if evaluates_a_model(each) else 1) for each in waiting}
-            runner.send(folder=str(submission.folder), limits=limits, careful=careful)
-            for message in messages(runner, limits, interrupted):
+            names = [each.name for each in waiting]
+            runner.send(folder=str(submission.folder), names=names, seconds=seconds, careful=careful)
+            for message in messages(runner, seconds, interrupted):
                 if isinstance(message, str):
                     words.append(message)
                 elif "begin" in message:
@@ -101,7 +100,7 @@ def run(exercises, submission, seconds=SECONDS, spare=None, interrupted=lambda: 
             raise CourseError("the checks could not be started. dlcourse doctor looks for the cause. Python's last words: "
                               + " ".join(words)[-300:])  # fmt: skip
         careful = True
-        reason, while_loading = reason_of(words, submission, runner.process.returncode, limits[begun])
+        reason, while_loading = reason_of(words, submission, runner.process.returncode, seconds * find(begun).patience)
         while_loading = while_loading or not loaded
         hopeless = [each for each in waiting if each is waiting[0] or while_loading and each.module == waiting[0].module]
         for exercise in hopeless:
@@ -109,7 +108,7 @@ def run(exercises, submission, seconds=SECONDS, spare=None, interrupted=lambda: 
             yield stopped(exercise, reason, digest(exercise, submission))
 
 
-def messages(runner, limits, interrupted):
+def messages(runner, seconds, interrupted):
     """Yield what a Runner reports, a dict or a line of text, until it ends, hangs, or is no longer wanted."""
     patience = START
     deadline = time.monotonic() + patience
@@ -129,7 +128,8 @@ def messages(runner, limits, interrupted):
         except ValueError:
             message = line
         if isinstance(message, dict):
-            patience = limits[message["begin"]] + GRACE if "begin" in message else START
+            if "begin" in message:
+                patience = seconds * find(message["begin"]).patience + GRACE
             if "end" in message:
                 return
         else:

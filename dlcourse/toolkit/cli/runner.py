@@ -17,7 +17,7 @@ PRINTED = 2000  # characters of what one exercise prints that are kept
 
 
 def main():
-    """Wait for one job on standard input, {"folder", "limits": {name: seconds}, "careful"}, and do it."""
+    """Wait for one job on standard input, {"folder", "names", "seconds", "careful"}, and do it."""
     report = os.fdopen(os.dup(1), "w", encoding="utf-8", newline="\n")
     from autograder import checks, grading
     from dlcourse.toolkit.cli.exercises import course_fingerprint
@@ -31,9 +31,9 @@ def main():
     job = json.loads(line)
     silence()
     submission = grading.read_submission(Path(job["folder"]))
-    for name, seconds in job["limits"].items():
+    for name in job["names"]:
         tell(report, begin=name)
-        faulthandler.dump_traceback_later(seconds, exit=True, file=report)
+        faulthandler.dump_traceback_later(job["seconds"] * checks.find(name).patience, exit=True, file=report)
         if job["careful"]:  # the process before this one ended: was that while the file was read?
             job["careful"] = False
             with contextlib.redirect_stdout(None), contextlib.redirect_stderr(None):

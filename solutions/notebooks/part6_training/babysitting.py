@@ -858,26 +858,7 @@ with experiment():
 assert told == TRUTH, told
 
 # %% [markdown]
-# ## 8. The whole course in one picture
-#
-# From Part I to here: every kind of classifier that you have written, on 5,000 training images of
-# shapes, and of CIFAR-10 beside them. The numbers come from the reference, at its leisure: they
-# are stored with the course, and `benchmarks/ladder.py` measures them anew. **Predict before you
-# run the cell**: which step brings the most, and which costs the most time?
-
-# %%
-measured = ladder.load()
-fig, told_by_the_picture = ladder.draw(measured)
-figures.show(
-    fig,
-    alt=told_by_the_picture,
-    caption="Bars: the mean over seeds; black lines: from the worst seed to the best. The last rung has "
-    + list(measured["rungs"].values())[-1]
-    + ".",
-)
-
-# %% [markdown]
-# ## 9. The final challenge
+# ## 8. The final challenge
 #
 # Everything of this course in one task: **train the best network for shapes that ten minutes on two
 # cores can train.** From Part I to Part V the accuracy rose from a third (nearest neighbours) over
@@ -1103,6 +1084,25 @@ scoreboard([(name, reached.get(name), *limits) for name, limits in expect.items(
 
 # %% tags=["solutions-only"]
 assert all(low <= reached[name] <= high for name, (low, high) in expect.items()), reached
+
+# %% [markdown]
+# ## The whole course in one picture
+#
+# From Part I to here: every kind of classifier that you have written, on 5,000 training images of
+# shapes, and of CIFAR-10 beside them. The numbers come from the reference, at its leisure: they
+# are stored with the course, and `benchmarks/ladder.py` measures them anew. **Predict before you
+# run the cell**: which step brings the most, and which costs the most time?
+
+# %%
+measured = ladder.load()
+fig, told_by_the_picture = ladder.draw(measured)
+figures.show(
+    fig,
+    alt=told_by_the_picture,
+    caption="Bars: the mean over seeds; black lines: from the worst seed to the best. The last rung has "
+    + list(measured["rungs"].values())[-1]
+    + ".",
+)
 
 # %% [markdown]
 # **Pack your work:** in a terminal, `dlcourse submit part6_training` writes one file to hand in.
