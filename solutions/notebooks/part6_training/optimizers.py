@@ -519,7 +519,7 @@ def race(surface_name, rates, num_steps, frames, zoom=None):
         handles=list(heads.values()),
         labels=[line.get_label() for line in lines.values()],
         fontsize=8,
-        loc="upper right",
+        loc="lower right",
     )
     moments = np.unique(np.round(np.geomspace(1, num_steps, frames)).astype(int))
 
