@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from statistics import mean, median, quantiles
 from types import SimpleNamespace
 
+from autograder.challenge import leaderboard
 from autograder.exports import title_of
 from autograder.report import frequent_explanations, histogram, level, number, render, share, write_whole
 
@@ -72,7 +73,7 @@ def page(standings, title=None, roster=None, now=None):
         stopped=stopped(standings),
         help=needs_help(standings, students, now),
         late=sorted((each for each in standings.of.values() if is_late(each, standings.rules)), key=lambda each: -each.late),
-        leaderboard=leaderboard(standings),
+        leaderboard=leaderboard(whole(standings)),
         rule=SimpleNamespace(enough=ENOUGH, far_below=FAR_BELOW, most=MOST, half=HALF, names=NAMES),
         rules=standings.rules.late,
         title_of=title_of,
@@ -153,7 +154,7 @@ KINDS = ("solved", "partly", "nothing right", "not written")
 
 def kind_of(exercise):
     """Return which of KINDS an ExerciseResult is."""
-    if all(check.passed for check in exercise.checks):
+    if all(check.passed for check in exercise.checks) and exercise.points == exercise.max_points:  # the challenge has a scale
         return "solved"
     if all(check.status == "not written" for check in exercise.checks):
         return "not written"
@@ -196,15 +197,6 @@ def does_not_load(message, standing):
 def is_late(standing, rules):
     """Return whether it was handed in after the deadline, and after the time of grace."""
     return standing.late > timedelta(minutes=rules.late.grace_minutes)
-
-
-def leaderboard(standings):
-    """Return the rows of the final challenge, if the course has one and somebody took part."""
-    try:
-        from autograder.challenge import leaderboard as rows_of
-    except ModuleNotFoundError:
-        return []
-    return rows_of(whole(standings))
 
 
 # --------------------------------------------------------------------------------------------------------------- who needs help

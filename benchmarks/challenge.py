@@ -109,7 +109,7 @@ def section(history, wall, cpu, others, weights, rows, path):
     accuracies = [accuracy for accuracy, _ in rows]
     best = int(np.argmax(history.validation_accuracy))
     cells = [
-        ("epochs", f"{history.epochs}"),
+        ("epochs", f"{history.epochs}" + (f" ({history.stopped})" if history.stopped else "")),
         ("training and validation", f"{wall:.0f} s on the clock, {cpu:.0f} s of processor time, one thread"),
         ("of the machine, other processes took", f"{others:.0%}"),
         ("validation accuracy of the epoch that was kept", f"{history.validation_accuracy[best]:.1%}"),

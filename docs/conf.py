@@ -1,6 +1,6 @@
 """How Sphinx builds the course's site: docs/publish.md has the commands; `make site` runs them.
 
-With `-t answers` the book also shows the written answers and the reference's code: for self-learners, not for a class.
+With `-t answers` the book also shows the written answers: for self-learners, not for a class.
 """
 
 import sys
@@ -43,7 +43,7 @@ suppress_warnings = ["myst.header", "ref.python"]  # skipped levels of headings;
 autodoc_member_order = "bysource"
 autodoc_default_options = {"members": True}
 autodoc_mock_imports = ["ipympl"]
-python_maximum_signature_line_length = 80
+napoleon_use_rtype = False
 
 html_theme = "furo"
 html_title = "dlcourse"

@@ -15,7 +15,9 @@ import io
 import os
 import signal
 import socket
+import subprocess
 import sys
+from types import SimpleNamespace
 
 # What the course stands on decides at its own import which system it is on: before the pretence begins.
 LIBRARIES = """
@@ -28,7 +30,7 @@ OS = """
 O_CLOEXEC O_DIRECTORY O_DSYNC O_NOCTTY O_NOFOLLOW O_NONBLOCK O_PATH O_SYNC WNOHANG chown chroot ctermid fchmod fchown
 fdatasync fork forkpty fpathconf getegid geteuid getgid getgroups getloadavg getpgid getpgrp getpriority getresuid getsid
 getuid initgroups killpg lchown lockf major makedev memfd_create minor mkfifo mknod nice openpty pathconf pidfd_open pipe2
-posix_fadvise posix_fallocate posix_spawn pread preadv pwrite pwritev readv register_at_fork sched_getaffinity
+posix_fadvise posix_fallocate pread preadv pwrite pwritev readv register_at_fork sched_getaffinity
 sched_setaffinity sched_yield sendfile setegid seteuid setgid setgroups setpgid setpriority setsid setuid statvfs sync
 sysconf tcgetpgrp uname wait wait3 wait4 waitid writev
 """.split()
@@ -46,10 +48,12 @@ def pretend():
             importlib.import_module(name)
     for name in MODULES:
         sys.modules[name] = None  # importing it is an ImportError
+    subprocess.signal = SimpleNamespace(**vars(signal))  # for ending processes, which are not pretended
     for module, names in ((os, OS), (signal, SIGNALS), (socket, SOCKETS)):
         for name in names:
             vars(module).pop(name, None)
     os.O_BINARY = 0
+    sys.modules["subprocess"].Popen.kill = lambda process: process.send_signal(9)  # Windows ends a process without a signal
     os.supports_dir_fd, os.supports_follow_symlinks = set(), set()
     sys.platform = "win32"
     builtins.open = io.open = opened(io.open)

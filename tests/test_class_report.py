@@ -7,7 +7,6 @@ import shutil
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -267,16 +266,20 @@ def test_page_appears_whole_or_not_at_all(tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["report.html"]
 
 
-def test_leaderboard_of_the_final_challenge_is_a_table_where_there_is_one(tmp_path, monkeypatch):
-    rows = [
-        SimpleNamespace(place=n, nickname=nickname, submission=student, accuracy=share, error=0.004, points=points, max_points=10,
-                        parameters=61_706, seconds=1.25)
-        for n, nickname, student, share, points in [(1, "<b>deep</b>", "Ada", 0.987, 10), (2, "anonymous", "Ben", 0.9, 7.5)]
-    ]  # fmt: skip
-    assert "The final challenge" not in page(made_class(3), now=NOW)
-    monkeypatch.setattr(class_report, "leaderboard", lambda _: rows)
-    shown = read(page(made_class(3), now=NOW), tmp_path).text
-    assert "1 <b>deep</b> Ada 98.7 % ± 0.4 10 of 10 61,706 1.2 2 anonymous Ben 90.0 % ± 0.4 7.5 of 10" in shown
+def test_leaderboard_of_the_final_challenge_is_a_table_where_there_is_one(tmp_path):
+    found = made_class(3, PARTS[:1])
+    assert "The final challenge" not in page(found, now=NOW)
+    for student, nickname, right, points in zip(
+        found.students, ("<b>deep</b>", "", None), (987, 900, 0), (10.0, 7.5, 0), strict=True
+    ):
+        measured = {"nickname": nickname, "right": right, "images": 1000, "parameters": 61_706, "seconds": 1.25}
+        check = CheckResult("a model", bool(right), "passed", measured=measured if right else None)
+        found.of[student, PARTS[0]].exercises.append(ExerciseResult("challenge.predict", PARTS[0], points, 10.0, "", [check]))
+    shown = read(page(found, now=NOW), tmp_path).text
+    ada, bilal, _ = found.students
+    assert f"1 <b>deep</b> {ada} 98.7 % ± 0.4 10 of 10 61,706 1.2 2 anonymous {bilal} 90.0 % ± 0.9 7.5 of 10" in shown
+    kinds = next(row.kinds for row in class_report.difficulty(found.in_part(PARTS[0])) if row.name == "challenge.predict")
+    assert kinds == {"solved": 1, "partly": 1, "nothing right": 1}
 
 
 # --------------------------------------------------------------------------------------------------------------- from the records

@@ -5,6 +5,7 @@ import re
 import nbformat
 import numpy as np
 import pytest
+from browser import violations
 
 pytest.importorskip("selenium", reason="selenium is not installed: pip install -e '.[test]'")
 from selenium.webdriver.common.action_chains import ActionChains  # noqa: E402
@@ -19,6 +20,17 @@ PANEL = "//div[contains(@class, 'jp-OutputArea-output')][.//canvas]"
 RUN = "//*[@data-command='notebook:run-cell-and-select-next']"
 PAINTED = """return [...document.querySelectorAll("canvas")].some(
     canvas => canvas.getContext("2d").getImageData(canvas.width / 2, canvas.height / 2, 1, 1).data[3])"""
+EXPLORED = """
+import matplotlib.pyplot as plt
+from dlcourse.toolkit import figures
+
+def draw(k, distance):
+    fig, ax = plt.subplots(figsize=(3, 2))
+    ax.bar([1], [k])
+    figures.show(fig, alt=f"One bar, as high as k = {k}, for the distance {distance}.", caption="The bar is as high as k.")
+
+figures.explore(draw, k=(1, 15), distance=["L1", "L2"])
+"""
 NEEDED = ["autograder.use", "import ipywidgets", "def draw_lines", "def draw_own"]
 
 
@@ -33,6 +45,8 @@ def course(tmp_path_factory):
     folded = {"jupyter": {"source_hidden": True}}
     notebook.cells = [nbformat.v4.new_code_cell(first, metadata=folded), nbformat.v4.new_code_cell(panel[0])]
     nbformat.write(notebook, folder / "lines.ipynb")
+    notebook.cells = [nbformat.v4.new_code_cell(f"import sys\nsys.path.insert(0, {str(COURSE_ROOT)!r})\n{EXPLORED}")]
+    nbformat.write(notebook, folder / "explored.ipynb")
     return folder
 
 
@@ -74,3 +88,20 @@ def test_lines_move_with_the_mouse_and_with_the_keys(browser, server):  # noqa: 
     handle.send_keys(Keys.ARROW_RIGHT * 80)
     wait.until(lambda driver: said(driver)[1][0] == 140 and said(driver)[0] != after, "the line does not follow the keys")
     keep(browser, "lines-keys")
+
+
+def test_knobs_of_a_picture_turn_with_the_keys_and_have_names(browser, server):  # noqa: F811
+    browser.get(f"{server[0]}/lab/tree/explored.ipynb")
+    see(browser, "//*[contains(text(), '| Idle')]")
+    see(browser, RUN).click()
+    see(browser, "//img[@alt='One bar, as high as k = 8, for the distance L1.']")
+    # ipywidgets gives the handle of a slider no name: its label stands beside it, for eyes alone.
+    assert violations(browser, within=".widget-interact", without=["region", "aria-input-field-name"]) == []
+    handle = see(browser, "//div[contains(@class, 'noUi-handle')]")
+    ActionChains(browser).send_keys_to_element(handle, Keys.ARROW_RIGHT * 2).perform()
+    see(browser, "//img[@alt='One bar, as high as k = 10, for the distance L1.']")
+    menu = see(browser, "//div[contains(@class, 'widget-interact')]//select")
+    assert handle.get_property("tabIndex") == menu.get_property("tabIndex") == 0
+    menu.send_keys(Keys.ARROW_DOWN)
+    see(browser, "//img[@alt='One bar, as high as k = 10, for the distance L2.']")
+    keep(browser, "explored")

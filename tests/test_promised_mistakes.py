@@ -1,10 +1,27 @@
-"""The mistakes that Part VI promises to catch are among the misconceptions; `test_catalogue` proves that each is caught."""
+"""The mistakes that Parts V and VI promise to catch are among the misconceptions; `test_catalogue` proves that each is caught."""
 
 import pytest
 
 from autograder import misconceptions
 
 PROMISED = {
+    "flipped kernel": "convolution.Conv2d/flipped-kernel",
+    "stride ignored in backward": "convolution.Conv2d/stride-ignored-in-backward",
+    "padding not cropped": "convolution.Conv2d/padding-not-cropped",
+    "padding cropped at one corner": "convolution.Conv2d/padding-cropped-at-one-corner",
+    "bias per pixel": "convolution.Conv2d/bias-per-pixel",
+    "parameters counted with a bias per weight": "convolution.conv_num_parameters/a-bias-for-every-weight",
+    "parameters counted as on the slide": "convolution.conv_num_parameters/the-slides-biases",
+    "floor where the shape must fit exactly": "convolution.conv_output_size/floors",
+    "floor in the layer": "convolution.Conv2d/floors",
+    "gradient fed to every tie": "convolution.MaxPool2d/gradient-to-every-tie",
+    "average pooling without 1/k²": "convolution.AvgPool2d/gradient-not-divided",
+    "channel and batch order swapped": "convolution.Conv2d/channels-and-images-swapped",
+    "float64 leaking out of float32, forward": "convolution.Conv2d/float64-in-forward",
+    "float64 leaking out of float32, backward": "convolution.Conv2d/float64-in-backward",
+    "input mutated by padding": "convolution.Conv2d/x-changed-by-padding",
+    "wrong for non-square windows": "convolution.Conv2d/padding-sides-swapped",
+    "wrong for non-square images": "convolution.Conv2d/height-and-width-swapped",
     "unbiased variance in the batch": "normalization.BatchNorm1d/unbiased-in-the-batch",
     "momentum the wrong way round": "normalization.BatchNorm1d/momentum-reversed",
     "running statistics updated in evaluation": "normalization.BatchNorm1d/updated-in-evaluation",

@@ -126,7 +126,7 @@ def already_passed(done, state, alone):
 
 def summarize(results, done, chosen, state, submission):
     """Print the points, what is next, and the notes of the state file."""
-    points = sum(each.result.points for each in results) + sum(each.points for each in done)
+    points = sum(each.result.points for each in results) + sum(state.exercises[each.name]["points"] for each in done)
     output.print()
     say(f"{number(round(points, 2))} of {number(sum(each.points for each in chosen))} points.")
     following = exercises.next_exercise(state, submission, chosen) or exercises.next_exercise(state, submission)

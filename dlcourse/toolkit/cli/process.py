@@ -69,6 +69,7 @@ def run(exercises, submission, seconds=SECONDS, spare=None, interrupted=lambda: 
     """Yield a Graded for each exercise of a submission, as soon as it is there.
 
     Args:
+        seconds: that an exercise may take; a patient one takes a multiple.
         spare: a Runner that was started earlier, to save its start.
         interrupted: asked several times a second; what is not done when it says True is left out.
     """

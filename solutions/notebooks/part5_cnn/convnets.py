@@ -316,7 +316,8 @@ with experiment():
         picture = ax.imshow(ways, cmap="cividis", vmin=0)
         ax.grid(False)
         ax.set_title(f"{depth} layer{'s' * (depth > 1)}, padding {padding}: {output.shape[-1]}×{output.shape[-1]} left")
-        ax.text(3, 1, f"corner {ways[0, 0]:.0f}", color="white", va="center", fontsize=8)
+        behind = dict(facecolor="black", alpha=0.6, pad=1, linewidth=0)
+        ax.text(3, 1.5, f"corner {ways[0, 0]:.0f}", color="white", va="center", fontsize=8, bbox=behind)
         ax.text(16, 16, f"centre {ways.max():.0f}", ha="center", va="center", fontsize=9)
         fig.colorbar(picture, ax=ax, shrink=0.8, label="ways to the output" if padding else None)
     figures.show(
@@ -687,7 +688,7 @@ check("convnets.count_multiply_adds")
 with experiment():
     costs = {}
     print(
-        f"{'network':12}{'parameters':>13}{'published':>13}{'multiply-adds':>16}{'published':>14}{'in convolutions':>17}"
+        f"{'network':12}{'parameters':>13}{'published':>13}{'multiply-adds':>16}{'published':>16}{'in convolutions':>17}"
     )
     for name, table in architectures.NETWORKS.items():
         rows = table()
@@ -700,7 +701,7 @@ with experiment():
         costs[name] = parameters, products, *shares
         published = [f"{number:,.0f}" if number else "–" for number in architectures.PUBLISHED[name]]
         print(
-            f"{name:12}{parameters:13,}{published[0]:>13}{products:16,}{published[1]:>14}{shares[0]:10.0%}{shares[1]:7.0%}"
+            f"{name:12}{parameters:13,}{published[0]:>13}{products:16,}{published[1]:>16}{shares[0]:10.0%}{shares[1]:7.0%}"
         )
 
     fig, ax = plt.subplots(figsize=(7, 3.4))
