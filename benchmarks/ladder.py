@@ -206,6 +206,11 @@ def store(name, rung, seed, numbers):
     runs = {each: runs[each] for each in ladder.TITLES if each in runs}
     with atomic_file(ladder.PATH) as file:
         file.write((json.dumps({"rungs": what, "measured": measure.machine(), "data": runs}, indent=1) + "\n").encode())
+    publish()
+
+
+def publish():
+    """Draw the picture and write the tables of what is stored."""
     figures.set_style()
     fig, alt = ladder.draw(ladder.load())
     fig.savefig(PICTURE, dpi=110, facecolor="white", bbox_inches="tight", pad_inches=0.08, metadata={"Description": alt})
