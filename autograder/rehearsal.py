@@ -7,6 +7,7 @@ it asks the reference may depend on nothing that the student's code returns, or 
 from functools import partial
 
 import msgpack
+import numpy as np
 
 from autograder import grading
 from autograder.archive import packed
@@ -69,6 +70,7 @@ def record(exercise):
     for mistake in () if exercise.scale else rehearsal.mistakes(exercise, None):  # no model is compared with the reference's
         endings = {}
         for check in exercise.checks:
+            np.random.seed(0)  # for mistakes that draw from NumPy's global generator: the same recording every time
             ending, asked = rehearsal.conversation(exercise, check, mistake.session(), play)
             known = answers[check.__name__]
             if len(asked) > len(known) or not all(alike(one[0], other[0]) for one, other in zip(asked, known, strict=False)):

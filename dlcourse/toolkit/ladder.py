@@ -69,7 +69,7 @@ def draw(measured):
         f"On {TITLES[name]}: " + "; ".join(f"{rung} {mean:.0%} in {spoken(time)}" for rung, (mean, _, _, time) in rows.items())
         for name, rows in found.items()
     )
-    return fig, f"Bars of test accuracy, and marks of training time, for {len(rungs)} classifiers. {told}."
+    return fig, f"Test accuracy as bars, training time as marks. {told}."
 
 
 def spoken(seconds):
