@@ -269,7 +269,7 @@ assert 3072 * 100 + 100 + 100 * 10 + 10 == 308_310
 # **Photographs.** On CIFAR-10 the ladder is flatter: 29 %, 37 %, 44 %. If you have it, the next cell trains the same
 # plan with 32, 64 and 64 filters on the training images that are there, mirroring every second one, and measures on
 # validation images that no decision used. With the 8,000 training images of its first file, 16 epochs give about 66 %,
-# for a bit more than a minute of a processor's time (measured by `benchmarks/convnets.py`). With all 45,000 it takes
+# for one to two minutes of a processor's time (measured by `benchmarks/convnets.py`). With all 45,000 it takes
 # six times as long.
 
 # %%
