@@ -6,7 +6,7 @@ import stat
 from contextlib import nullcontext
 from dataclasses import asdict, dataclass, field, replace
 from functools import cache, cached_property, lru_cache, partial
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from inspect import signature
 from pathlib import Path
 
@@ -238,7 +238,15 @@ def grade(submission, sandbox=None, part=None, secret=PRACTICE, limits=None, pro
 def course_version():
     """Return the version of the course with a fingerprint of everything that decides about points."""
     own = [(each.name, float(each.points)) for each in catalogue() if each.points != each.usual_points]
-    return f"{version('dlcourse')}+{fingerprint(tuple(own))[:12]}"
+    return f"{course_number()}+{fingerprint(tuple(own))[:12]}"
+
+
+def course_number():
+    """Return the version number of the course; in a browser, where nothing is installed, "uninstalled"."""
+    try:
+        return version("dlcourse")
+    except PackageNotFoundError:
+        return "uninstalled"
 
 
 @lru_cache

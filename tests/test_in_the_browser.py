@@ -30,6 +30,15 @@ def no_thread(self):
     raise RuntimeError("can't start new thread")
 
 sys.addaudithook(audit)
+import importlib.metadata
+installed = importlib.metadata.distribution
+
+def not_installed(name):
+    if name == "dlcourse":
+        raise importlib.metadata.PackageNotFoundError(name)
+    return installed(name)
+
+importlib.metadata.distribution = not_installed
 import threading
 threading.Thread.start = no_thread
 """
