@@ -161,6 +161,16 @@ def test_progress_of_a_stub_course_runs_nothing(course, ran, capsys):
     assert ran == [] and text.count("○ not yet") == 11 and "0 of 11 exercises, 0 of 30 points" in text
 
 
+def test_progress_says_when_a_part_is_due(course, capsys):
+    overview.progress("part1", root=course)
+    assert "due" not in said(capsys).lower()
+    deadlines = "[deadlines]\npart1_knn = 2999-10-15T18:00:00Z\npart2_linear = 2019-07-02T18:00:00Z\n"
+    (course / "course.toml").write_text(deadlines, "utf-8")
+    overview.progress(root=course)
+    text = said(capsys)
+    assert "Due: Tuesday, 2999-10-15 18:00 (UTC)." in text and "Was due: Tuesday, 2019-07-02 18:00 (UTC); it is late now." in text
+
+
 def test_hints_go_one_step_further_and_are_remembered(course, capsys):
     given = checks.find("knn.l2_distances").hints
     for shown in (1, 2, 3, 3):

@@ -1,6 +1,7 @@
 """`dlcourse progress`: every part and exercise, where it stands, what is next, and how long it takes."""
 
 import re
+from datetime import UTC, datetime
 
 from rich.table import Table
 from rich.text import Text
@@ -8,6 +9,7 @@ from rich.text import Text
 from autograder import grading
 from autograder.locations import COURSE_ROOT
 from autograder.report import number
+from autograder.settings import settings
 from dlcourse.toolkit.cli import exercises
 from dlcourse.toolkit.cli.checking import invitation, tell_notes
 from dlcourse.toolkit.cli.exercises import CHANGED, FAILED, PASSED, STUB, WRITTEN
@@ -30,15 +32,17 @@ def progress(name=None, root=COURSE_ROOT):
     submission, state = grading.read_submission(root), State(root)
     where = {each.name: exercises.standing(each, state, submission) for each in chosen}
     for part in dict.fromkeys(each.part for each in chosen):
-        show_part(part, [each for each in chosen if each.part == part], where, state)
+        show_part(part, [each for each in chosen if each.part == part], where, state, root)
     show_total(chosen, where, state, submission)
     tell_notes(state)
 
 
-def show_part(part, members, where, state):
-    """Print a part: its name and a bar, then a line for each exercise."""
+def show_part(part, members, where, state, root):
+    """Print a part: its name, when it is due and a bar, then a line for each exercise."""
     done = sum(where[each.name] == PASSED for each in members)
     say((title(part), "bold"))
+    if due(part, root):
+        say(due(part, root))
     say(f"{bar(done, len(members))} {done} of {len(members)}, {points_in_words(members, where, state)}")
     table = Table.grid(padding=(0, 1))
     table.add_column(no_wrap=True)
@@ -71,6 +75,15 @@ def show_total(chosen, where, state, submission):
 def title(part):
     found = re.fullmatch(r"part(\d+)_(\w+)", part)
     return f"Part {found[1]}: {found[2].replace('_', ' ')} ({part})" if found else part
+
+
+def due(part, root):
+    """Return when a part is due, and that it is late if so, in a sentence; "" if `course.toml` sets no deadline."""
+    deadline = settings(root).deadlines.get(part)
+    if deadline is None:
+        return ""
+    when = f"{deadline:%A, %Y-%m-%d %H:%M} ({deadline.tzname()})"
+    return f"Was due: {when}; it is late now." if deadline < datetime.now(UTC) else f"Due: {when}."
 
 
 def points_in_words(members, where, state):

@@ -12,7 +12,7 @@ from autograder import grading
 from autograder.intake import MANIFEST, MAX_NOTEBOOK, course_parts
 from autograder.locations import COURSE_ROOT, CourseError
 from autograder.weights import Unreadable, read_weights
-from dlcourse.toolkit.cli import checking, exercises
+from dlcourse.toolkit.cli import checking, exercises, overview
 from dlcourse.toolkit.cli.state import State
 from dlcourse.toolkit.cli.terminal import output, say
 from dlcourse.toolkit.storage import atomic_file
@@ -36,6 +36,8 @@ def submit(word, to=None, root=COURSE_ROOT):
     output.print(table)
     write_zip(part, files, path)
     say(f"Written: {path}")
+    if overview.due(part, root):
+        say(overview.due(part, root))
     say("Checking the exercises; Ctrl-C skips that, the zip is complete.")
     state = State(root)
     try:
