@@ -427,7 +427,8 @@ def test_leaderboard_survives_the_journey_through_json_and_is_shown(tmp_path):
     assert leaderboard([again]) == leaderboard([report("ada", 1900, "<b>owl</b>")])
     write_html([again], tmp_path / "report.html")
     page = (tmp_path / "report.html").read_text()
-    assert "Final challenge" in page and "&lt;b&gt;owl" in page and "<b>owl" not in page and "95.00 % ± 0.49 %" in page
+    assert "The final challenge" in page and "&lt;b&gt;owl" in page and "<b>owl" not in page
+    assert "95.00 % <small>± 0.49</small>" in page
     with open(tmp_path / "out", "w") as file:
         print_leaderboard([again], Console(file=file, width=120))
     assert "<b>owl</b>" in (tmp_path / "out").read_text() and "95.00% ± 0.49%" in (tmp_path / "out").read_text()

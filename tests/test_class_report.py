@@ -277,7 +277,7 @@ def test_leaderboard_of_the_final_challenge_is_a_table_where_there_is_one(tmp_pa
         found.of[student, PARTS[0]].exercises.append(ExerciseResult("challenge.predict", PARTS[0], points, 10.0, "", [check]))
     shown = read(page(found, now=NOW), tmp_path).text
     ada, bilal, _ = found.students
-    assert f"1 <b>deep</b> {ada} 98.7 % ± 0.4 10 of 10 61,706 1.2 2 anonymous {bilal} 90.0 % ± 0.9 7.5 of 10" in shown
+    assert f"1 <b>deep</b> {ada} 98.70 % ± 0.36 10 of 10 61,706 1.2 2 anonymous {bilal} 90.00 % ± 0.95 7.5 of 10" in shown
     kinds = next(row.kinds for row in class_report.difficulty(found.in_part(PARTS[0])) if row.name == "challenge.predict")
     assert kinds == {"solved": 1, "partly": 1, "nothing right": 1}
 
