@@ -27,7 +27,7 @@ from autograder.locations import CourseError  # noqa: E402
 
 KERNEL = "@jupyterlite/pyodide-kernel-extension:kernel"
 EXTENSIONS = ("@jupyterlite/pyodide-kernel-extension", "@jupyter-widgets/jupyterlab-manager", "jupyter-matplotlib")
-PACKAGES = ["numpy", "matplotlib", "msgpack", "jinja2", "tqdm", "platformdirs"]  # of Pyodide's: loaded before the first cell
+PACKAGES = ["numpy", "matplotlib", "msgpack", "jinja2", "tqdm", "platformdirs", "tzdata"]  # loaded before the first cell
 WHEELS = ("ipywidgets", "ipympl", "jupyterlab_widgets", "comm")  # what Pyodide does not have, pure Python
 USELESS = ("pyproject.toml", "requirements.txt")  # nothing is installed here
 

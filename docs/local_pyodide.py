@@ -20,7 +20,8 @@ from pathlib import Path
 
 BUNDLE, INSIDE = "open-webui==0.12.4", "open_webui/frontend/pyodide/"
 CORE = ("pyodide.mjs", "pyodide.js", "pyodide.asm.mjs", "pyodide.asm.wasm", "python_stdlib.zip", "pyodide-lock.json")
-WANTED = ["ipython", "jedi", "micropip", "numpy", "matplotlib", "matplotlib-inline", "msgpack", "jinja2", "tqdm", "platformdirs"]
+WANTED = ["ipython", "jedi", "micropip", "numpy", "matplotlib", "matplotlib-inline", "msgpack", "jinja2", "tqdm", "platformdirs",
+          "tzdata"]
 NEWER = {"msgpack": "1.2.4"}  # its first version with a wheel for browsers
 PLATFORM = ["--platform", "pyemscripten_2026_0_wasm32", "--python-version", "3.14", "--only-binary=:all:"]
 
