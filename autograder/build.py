@@ -4,6 +4,7 @@ Everything is computed first and written last, file by file, and only where byte
 nothing, and a second build changes nothing either.
 """
 
+import asyncio
 import copy
 import hashlib
 import json
@@ -13,14 +14,17 @@ import re
 import shutil
 import sys
 import tempfile
+import time
 from collections import Counter
 from pathlib import Path
 
 import jupytext
 import nbformat
+import psutil
 from ipykernel.kernelspec import get_kernel_dict
 from jupyter_client import AsyncKernelManager
 from jupyter_client.kernelspec import KernelSpec
+from jupyter_core.utils import run_sync
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from nbgrader.converters import GenerateAssignment
@@ -34,6 +38,7 @@ from autograder.settings import settings
 from autograder.stubs import stub
 
 MAX_NOTEBOOK_BYTES = 1_500_000
+IDLE, ATTEMPTS = 60, 3  # seconds without work after which a kernel is stuck; how often a notebook is begun
 CELL_TIMEOUT = 600  # seconds: a cell of a course notebook that takes longer hangs
 METADATA = {  # the same on every machine, whatever executed the notebook
     "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
@@ -278,26 +283,60 @@ def execute_notebook(notebook, folder, root, name):
                 if output["output_type"] == "error":
                     raise CourseError(f"{where} fails with {output['ename']}: {output['evalue']}")
 
-    with tempfile.TemporaryDirectory() as profile:
-        client = NotebookClient(
-            copy.deepcopy(notebook),
-            timeout=CELL_TIMEOUT,
-            kernel_manager_class=_ThisPython,
-            record_timing=False,
-            coalesce_streams=True,  # of a progress bar, only the end
-            resources={"metadata": {"path": str(folder)}},
-            on_cell_start=before_cell,
-            on_cell_executed=after_cell,
-        )
-        try:
-            client.execute(env=_environment(root, profile))
-        except CellExecutionError as error:
-            raise CourseError(f"{where} fails with {error.ename}: {error.evalue}") from error
-        except (CellTimeoutError, DeadKernelError) as error:
-            raise CourseError(f"{where}: {error}") from error
+    for attempt in range(1, ATTEMPTS + 1):
+        with tempfile.TemporaryDirectory() as profile:
+            client = NotebookClient(
+                copy.deepcopy(notebook),
+                timeout=CELL_TIMEOUT,
+                kernel_manager_class=_ThisPython,
+                record_timing=False,
+                coalesce_streams=True,  # of a progress bar, only the end
+                resources={"metadata": {"path": str(folder)}},
+                on_cell_start=before_cell,
+                on_cell_executed=after_cell,
+            )
+            try:
+                run_sync(_execute_watched)(client, _environment(root, profile))
+                break
+            except _Stalled:
+                if attempt == ATTEMPTS:
+                    raise CourseError(f"{where}: the kernel did nothing for {IDLE} seconds, {ATTEMPTS} times") from None
+            except CellExecutionError as error:
+                raise CourseError(f"{where} fails with {error.ename}: {error.evalue}") from error
+            except (CellTimeoutError, DeadKernelError) as error:
+                raise CourseError(f"{where}: {error}") from error
     for cell, executed in zip(notebook.cells, client.nb.cells, strict=True):
         if cell.cell_type == "code":
             cell.outputs, cell.execution_count = executed.outputs, executed.execution_count
+
+
+class _Stalled(Exception):
+    """A kernel waits for its client, and the client for the kernel."""
+
+
+async def _execute_watched(client, environment):
+    """Run the client's notebook; _Stalled if its kernel does nothing for long: now and then one misses a message (jupyter_client 8,
+    ipykernel 7), and both would wait until the cell's time is over."""
+    running = asyncio.ensure_future(client.async_execute(env=environment))
+    worked, since = 0.0, time.monotonic()
+    while not (await asyncio.wait({running}, timeout=IDLE / 12))[0]:
+        now = _processor_time(client)
+        if now > worked + 1:
+            worked, since = now, time.monotonic()
+        elif time.monotonic() > since + IDLE:
+            await client.km.shutdown_kernel(now=True)
+            await asyncio.gather(running, return_exceptions=True)  # the client notices that it is dead
+            raise _Stalled
+    await running
+
+
+def _processor_time(client):
+    """Return the seconds of processor time that a client's kernel and its children have used."""
+    try:
+        kernel = psutil.Process(client.km.provisioner.pid)
+        return sum(sum(each.cpu_times()[:4]) for each in (kernel, *kernel.children(recursive=True)))
+    except (psutil.Error, AttributeError, TypeError):  # not started yet, or gone
+        return 0.0
 
 
 def _environment(root, profile):

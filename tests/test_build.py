@@ -331,3 +331,18 @@ def test_every_exercise_is_checked_in_a_notebook_of_its_part():
         if "nbgrader" in cell.metadata
     }
     assert {(entry.part, entry.name.replace(".", "-")) for entry in catalogue()} <= checked
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("times", [1, 3])
+def test_a_kernel_that_does_nothing_is_started_again(times, tmp_path, monkeypatch):
+    """A cell that sleeps for ever on its first runs, as a kernel does that has missed a message."""
+    monkeypatch.setattr(build, "IDLE", 1)
+    sleep = "from pathlib import Path\nimport time\nruns = len(list(Path().glob('run*')))\nPath(f'run{runs}').touch()\n"
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(f"{sleep}if runs < {times}:\n    time.sleep(1000)\nruns")])
+    if times == build.ATTEMPTS:
+        with pytest.raises(CourseError, match="the kernel did nothing for 1 seconds, 3 times"):
+            build.execute_notebook(notebook, tmp_path, tmp_path, "a notebook")
+    else:
+        build.execute_notebook(notebook, tmp_path, tmp_path, "a notebook")
+        assert notebook.cells[0].outputs[0].data["text/plain"] == "1"
