@@ -738,6 +738,7 @@ def trained(name, rate, epochs, seed=0, progress=False):
 
 NET_RATES = np.geomspace(1e-5, 10, 13)
 swept = {}  # name: validation loss at each rate
+best = dict.fromkeys(NAMES, 1.0)  # name: rate; until the sweep has measured it
 with experiment():
     for name in tqdm(NAMES, leave=False):
         swept[name] = [
