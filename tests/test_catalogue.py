@@ -117,10 +117,12 @@ def test_misconception_is_told_its_own_sentence(mistake):
     assert mistake.sentence in {check.explanation for check in result.checks}
 
 
+@pytest.mark.slow
 def test_reference_passes_on_many_seeds():
     assert_reference_passes(range(20))
 
 
+@pytest.mark.slow
 def test_misconceptions_are_caught_on_some_seeds():
     assert_misconceptions_caught(range(2))
 

@@ -57,6 +57,7 @@ def test_small_convnet_is_torchs(torch, rng):
     expect_the_same(torch, network, oracle, rng.normal(size=(4, 3, 12, 12)), rng.integers(0, 7, size=4))
 
 
+@pytest.mark.slow
 def test_a_small_convnet_learns_where_the_bright_dot_is(rng):
     """Four quadrants, a dot in one of them, noise everywhere: no more than chance at first, nearly always right later."""
     labels = rng.integers(0, 4, size=200)

@@ -151,6 +151,7 @@ def grant_extension(course):
         gradebook.grant_extension(PART, "extended", days=7)
 
 
+@pytest.mark.slow
 def test_database_folders_export_and_feedback_are_those_of_stock_nbgrader(course, tmp_path, fair):
     make_mixed_class(course)
     nbgrader(course, "generate_assignment", PART)

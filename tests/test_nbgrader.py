@@ -280,6 +280,7 @@ def without_students(empty_course, folder):
     return folder
 
 
+@pytest.mark.slow
 def test_check_cell_of_no_exercise_stops_and_gives_no_points(empty_course, tmp_path):
     course = without_students(empty_course, tmp_path / "course")
     path = course / "solutions" / PART / f"{NOTEBOOK}.ipynb"
