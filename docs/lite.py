@@ -65,7 +65,7 @@ def settings():
     """Return jupyter-lite.json: what the pages and the kernel are told at start."""
     kernel = {
         "disablePyPIFallback": True,
-        "loadPyodideOptions": {"env": {"PYTHONPATH": "/drive", "HOME": "/home/pyodide"}, "packages": PACKAGES},
+        "loadPyodideOptions": {"env": {"PYTHONPATH": "/drive"}, "packages": PACKAGES},
     }
     shown = {"appName": "dlcourse", "exposeAppInBrowser": True, "litePluginSettings": {KERNEL: kernel}}
     return {"jupyter-lite-schema-version": 0, "jupyter-config-data": shown}
