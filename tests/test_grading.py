@@ -272,7 +272,7 @@ UNKNOWN = {  # exercise: an edit to its reference that is none of the known mist
     "a derivative of the sigmoid": ("activations.Sigmoid", "self.y * (1 - self.y)", "(1 - self.y) ** 2"),
     "a derivative of the leaky ReLU": ("activations.LeakyReLU", ", self.slope * gradient", ", self.slope**2 * gradient"),
     "a gradient of the weight": ("layers.Linear", "self.weight.grad += ", "self.weight.grad += 3 * "),
-    "a variance in evaluation": ("normalization.BatchNorm1d", "(var + ", "(var * (1.0 if self.training else 1.1) + "),
+    "a variance in evaluation": ("normalization.BatchNorm1d", "sqrt(var + ", "sqrt(var * (1.0 if self.training else 1.1) + "),
 }
 
 
