@@ -190,7 +190,7 @@ def test_one_student_given_alone(inbox, collect):
 def test_without_a_notebook_the_released_one_is_there(hand_in):
     row, files = hand_in({"dlcourse/knn.py": MODULE})
     assert json.loads(files[NOTEBOOK]) == json.loads(RELEASED)
-    assert row.problems == [f"{NOTEBOOK} was not handed in".capitalize()]
+    assert row.problems == [f"{NOTEBOOK} was not handed in"]
 
 
 def test_without_a_module_the_answers_still_count(hand_in):
@@ -429,7 +429,7 @@ def test_names_with_a_zero(hand_in):
 def test_archives_inside_stay_closed(hand_in):
     row, files = hand_in({**usual(), "more.zip": zipped({"dlcourse/knn.py": b"evil"}), "x.tar.gz": b""})
     assert files["dlcourse/knn.py"] == MODULE
-    assert [problem.split(" is an archive")[0] for problem in row.problems] == ["More.zip", "X.tar.gz"]
+    assert [problem.split(" is an archive")[0] for problem in row.problems] == ["more.zip", "x.tar.gz"]
 
 
 @pytest.mark.parametrize("bomb", [f"{PART}/{NOTEBOOK}", f"{PART}/dlcourse/knn.py"])
