@@ -127,7 +127,8 @@ misconception(
 misconception(
     "babysitting.diagnose",
     "level-alone",
-    "You judge by the level alone: a loss that is still falling is low, one that has levelled off too high is high.",
+    "A loss that is still falling is low, one that has levelled off too high is high: compare the second third with the last, not "
+    "the level alone.",
     ("gone < 0.1 * start or middle - end > (0.25 if learned else 0.05) * gone", "not learned"),
 )
 misconception(
@@ -158,7 +159,7 @@ misconception(
 misconception(
     "babysitting.diagnose",
     "gap-the-wrong-way",
-    "The gap has the wrong sign: overfitting is when training is better than validation.",
+    "You see no overfitting: that is when training ends more than 0.1 above validation, so is the sign of the gap right?",
     (
         'history["train_accuracy"][-1] - history["validation_accuracy"][-1]',
         'history["validation_accuracy"][-1] - history["train_accuracy"][-1]',
