@@ -174,7 +174,7 @@ def test_module_that_hangs_while_it_is_read_is_waited_for_once(sandbox):
     started = time.monotonic()
     report = grade(submission(KNN + "\nwhile True: pass\n"), sandbox, limits=SHORT)
     assert report.points == 0
-    assert time.monotonic() - started < 5
+    assert time.monotonic() - started < 8
     assert {check.status for exercise in report.exercises for check in exercise.checks} == {"stopped"}
 
 
