@@ -21,6 +21,7 @@ from test_nbgrader import ALL, CLASS, NOTEBOOK, PART, cell_of, hand_in, released
 from autograder.locations import COURSE_ROOT
 
 webdriver = pytest.importorskip("selenium.webdriver", reason="selenium is not installed: pip install -e '.[test]'")
+from selenium.common.exceptions import WebDriverException  # noqa: E402
 from selenium.webdriver.common.by import By  # noqa: E402
 from selenium.webdriver.support.ui import WebDriverWait  # noqa: E402
 
@@ -35,6 +36,7 @@ pytestmark = [
     pytest.mark.skipif(not (CHROMIUM and CHROMEDRIVER), reason="chromium or chromedriver is not installed"),
 ]
 STUDENTS = ["ada", "elif", "hostile"]
+PATIENCE = 120  # seconds: a busy machine of two cores takes its time, and what comes at once costs nothing
 
 
 @pytest.fixture(scope="module")
@@ -107,17 +109,28 @@ def browser(server, tmp_path_factory):
         driver.quit()
 
 
-def see(browser, xpath, seconds=40):
+def until(browser, condition, message):
+    """Wait until a condition holds, and return what it returned; what a page redraws meanwhile is looked up again."""
+    return WebDriverWait(browser, PATIENCE, ignored_exceptions=[WebDriverException]).until(condition, message)
+
+
+def see(browser, xpath):
     """Return the first visible element at an XPath, as soon as there is one."""
 
     def visible(driver):
         return next((each for each in driver.find_elements(By.XPATH, xpath) if each.is_displayed()), None)
 
-    return WebDriverWait(browser, seconds, ignored_exceptions=[Exception]).until(visible, f"nothing visible at {xpath}")
+    return until(browser, visible, f"nothing visible at {xpath}")
 
 
 def click(browser, xpath):
-    see(browser, xpath).click()
+    """Click on the first visible element at an XPath, once nothing lies over it and it is not just being drawn again."""
+
+    def clicked(driver):
+        see(driver, xpath).click()
+        return True
+
+    until(browser, clicked, f"nothing to click on at {xpath}")
 
 
 def keep(browser, name):
