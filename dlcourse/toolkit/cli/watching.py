@@ -3,7 +3,7 @@
 import ast
 import re
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from rich.syntax import Syntax
 
@@ -48,6 +48,7 @@ class Watcher:
         chosen: the exercises of interest.
         current: the one to work on now.
         stamps: the files as they were when they were last read.
+        readable: the last text of each module that Python could read, to see what was edited since.
         pending: exercises whose checks were interrupted by another save.
         spare: a process that is ready, so that a check need not wait for Python and NumPy.
     """
@@ -56,6 +57,7 @@ class Watcher:
     root: object
     current: object = None
     stamps: dict = field(default_factory=dict)
+    readable: dict = field(default_factory=dict)
     pending: list = field(default_factory=list)
     spare: object = None
 
@@ -65,6 +67,7 @@ class Watcher:
         self.modules = {each.module for each in self.everything}
         self.stamps = self.look()
         self.submission, self.state = grading.read_submission(self.root), State(self.root)
+        self.remember_readable()
         self.spare = process.Runner()
         self.current = self.following()
         self.clear()
@@ -85,6 +88,10 @@ class Watcher:
                 continue  # gone, or being replaced at this moment
         return stamps
 
+    def remember_readable(self):
+        """Keep each module that Python can read; an empty one is a file that an editor is about to fill."""
+        self.readable |= {name: text for name, text in self.submission.sources.items() if text.strip() and exercises.parsed(text)}
+
     def changed(self):
         return self.look() != self.stamps
 
@@ -103,6 +110,7 @@ class Watcher:
         before, self.stamps = self.submission, self.look()
         self.submission = grading.read_submission(self.root)
         edited = self.saved_since(before)
+        self.remember_readable()
         saved = [each for each in self.everything if each in edited or each in self.pending]
         if not saved:
             return  # saved as it was
@@ -120,12 +128,12 @@ class Watcher:
 
     def saved_since(self, before):
         """Return the exercises to check: those that were edited, else those that use what was, else the one at hand."""
-        now, old = self.submission.sources, before.sources
-        changed = [each for each in self.everything if now.get(each.module, "") != old.get(each.module, "")]
-        readable = [each for each in changed if exercises.parsed(now.get(each.module, ""))]
-        edited = [each for each in readable if text_of(each, now[each.module]) != text_of(each, old.get(each.module, ""))]
+        now, old = self.submission.sources, replace(before, sources=before.sources | self.readable)
+        changed = [each for each in self.everything if now.get(each.module, "") != before.sources.get(each.module, "")]
+        readable = [each for each in changed if now.get(each.module, "").strip() and exercises.parsed(now[each.module])]
+        edited = [each for each in readable if text_of(each, now[each.module]) != text_of(each, old.sources.get(each.module, ""))]
         using = [each for each in readable if not exercises.is_stub(each, self.submission)
-                 and exercises.digest(each, self.submission) != exercises.digest(each, before)]  # fmt: skip
+                 and exercises.digest(each, self.submission) != exercises.digest(each, old)]  # fmt: skip
         return edited or using or [each for each in changed if each == self.current] or changed[:1]
 
     def show_results(self, results):
