@@ -83,6 +83,7 @@ def test_what_passes_is_shown_beside_the_reference_and_the_next_one_comes(studen
     assert time.monotonic() - student.began < SOON
     assert re.search(CLEARED, shown) and "passed" in shown
     shown = student.see("Ctrl-C ends the watch")
+    assert "How one gets there" in shown and "One loop over the queries" not in shown  # the docstring, which the student has
     assert " 1 of " in shown and "knn.l2_distances_two_loops" in shown and "BEGIN SOLUTION" not in shown
 
 

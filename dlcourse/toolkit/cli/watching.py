@@ -158,14 +158,19 @@ class Watcher:
         tell_notes(self.state)
 
     def compare(self, name):
-        """Print the reference's solution, where the course holds one."""
+        """Print the reference's solution and the thoughts that lead to it, where the course holds one."""
         if not has_reference():
             return
         exercise = exercises.find(name)
         text = re.sub(r"\n *### (BEGIN|END) SOLUTION", "", text_of(exercise, reference_sources()[exercise.module]))
         say("")
         say(("For comparison, the reference", "bold"), f" ({REFERENCE.parent.name}/dlcourse/{exercise.module}.py):")
-        output.print(Syntax(without_docstring(text), "python", theme="ansi_light", background_color="default", word_wrap=True))
+        output.print(Syntax(without_docstrings(text), "python", theme="ansi_light", background_color="default", word_wrap=True))
+        if exercise.all_hints:
+            say("")
+            say(("How one gets there", "bold"))
+        for thought in exercise.all_hints:
+            say(thought, indent=2)
         say(f"In the lecture: {exercise.slide}.")
 
     def following(self):
@@ -192,11 +197,11 @@ class Watcher:
             output.print("-" * 40)
 
 
-def without_docstring(text):
-    """Return the text of a definition without its docstring, which the student has too."""
-    (node,) = ast.parse(text).body
-    first = node.body[0]
-    if ast.get_docstring(node) is None or len(node.body) == 1:
-        return text
+def without_docstrings(text):
+    """Return the text of a definition without its docstrings, which the student has too."""
     lines = text.split("\n")
-    return "\n".join(lines[: first.lineno - 1] + lines[first.end_lineno :])
+    gone = set()
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, exercises.DEFINITION) and ast.get_docstring(node) is not None and len(node.body) > 1:
+            gone |= set(range(node.body[0].lineno, node.body[0].end_lineno + 1))
+    return "\n".join(line for number, line in enumerate(lines, 1) if number not in gone)
