@@ -1,5 +1,6 @@
 """The `dlcourse` command as it is started: any console, any folder, with and without the right to write there."""
 
+import codecs
 import os
 import re
 import shutil
@@ -14,6 +15,7 @@ from course_copy import copy_course, dlcourse, environment
 
 from autograder.locations import COURSE_ROOT
 from autograder.oracle import reference_sources
+from dlcourse.toolkit.cli import terminal
 
 COMMANDS = ("progress", "check", "hint", "watch", "reset", "submit", "data", "doctor")
 
@@ -63,6 +65,16 @@ def test_an_old_console_of_windows(course, home, checked, arguments):
     assert not re.search("[✓✗○█]", shown.stdout)
     if arguments == "progress":
         assert "+ passed" in shown.stdout and "x failed" in shown.stdout and "####" in shown.stdout
+
+
+def test_signs_that_a_console_lacks_keep_their_meaning():
+    codecs.register_error("plain", terminal.plain)
+    assert "‖x̂‖ ≤ √2, Ünal, â".encode("ascii", "plain").decode() == "?x_hat? < V2, Unal, a"
+
+
+@pytest.mark.parametrize("minutes, words", [(45, "45 minutes"), (60, "1 hour"), (65, "1 hour 5 minutes"), (1577, "26 hours")])
+def test_how_long_it_takes_in_words(minutes, words):
+    assert terminal.duration(minutes) == words
 
 
 @pytest.mark.slow
@@ -176,7 +188,7 @@ def test_in_a_read_only_course_the_user_folder_remembers(mounted, home):
     first, second = mounted("hint", "l2_distances"), mounted("hint", "l2_distances")
     assert "Hint 1 of 3" in first.stdout and "Hint 2 of 3" not in first.stdout and "Hint 2 of 3" in second.stdout
     assert "Note" not in first.stdout
-    assert [path.name[:9] for path in (home / ".local/state/dlcourse").iterdir()] == ["mounted 読"]
+    assert [path.name[:9] for path in (home / ".local/state/dlcourse").glob("*.json")] == ["mounted 読"]
 
 
 @pytest.mark.slow

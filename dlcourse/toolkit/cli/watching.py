@@ -191,7 +191,7 @@ class Watcher:
         say("Write it, and save the file: it is checked at once. Ctrl-C ends the watch.")
 
     def clear(self):
-        if output.is_terminal:
+        if output.is_terminal and not output.is_dumb_terminal:
             output.clear()
         else:
             output.print("-" * 40)
