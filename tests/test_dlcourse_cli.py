@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import nbformat
 import pytest
@@ -208,21 +209,23 @@ def test_in_a_notebook_as_a_command_and_from_python(course, home):
     cells = [
         f"import os\nos.environ.update({dict(PYTHONPATH=str(course), PYTHONUTF8='1')!r})",
         "!{__import__('sys').executable} -m dlcourse progress part1",
+        "from dlcourse.toolkit.notebook import experiment\n!dlcourse progress part1",
         "from dlcourse.toolkit.cli.commands import check, hint, progress\nprogress('part1')",
         "hint('l2_distances')",
         "check('knn.accuracy')",
     ]
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
-    before = {name: os.environ.get(name) for name in ("PYTHONPATH", "HOME")}
-    os.environ.update({"PYTHONPATH": str(course), "HOME": str(home)})
+    before = {name: os.environ.get(name) for name in ("PYTHONPATH", "HOME", "PATH")}
+    plain = os.pathsep.join(each for each in os.environ["PATH"].split(os.pathsep) if each != str(Path(sys.executable).parent))
+    os.environ.update({"PYTHONPATH": str(course), "HOME": str(home), "PATH": plain})  # as if nobody had activated anything
     try:
         NotebookClient(notebook, timeout=60, resources={"metadata": {"path": str(course)}}).execute()
     finally:
         for name, value in before.items():
             os.environ.pop(name) if value is None else os.environ.update({name: value})
     texts = ["".join(o.get("text", "") or o.get("data", {}).get("text/plain", "") for o in cell.outputs) for cell in notebook.cells]
-    assert all("knn.l2_distances_two_loops" in text for text in texts[1:3])
-    assert "Hint 1 of 3" in texts[3] and "passed" in texts[4]
+    assert all("knn.l2_distances_two_loops" in text for text in texts[1:4])
+    assert "Hint 1 of 3" in texts[4] and "passed" in texts[5]
 
 
 def test_the_installed_command_is_this_one():
