@@ -259,11 +259,13 @@ def print_section(section, console):
         return
     say(console, 2, *heading)
     for explanation, losses in section.causes:
+        indent = 4
         if explanation:
-            say(console, 4, (explanation, "bold"))
+            say(console, indent, (explanation, "bold"))
+            indent += 2  # what it explains, and no more
         for loss in losses:
-            say(console, 4, f"{loss.mark} {loss.word}: ", checks_in_words(section, loss))
-            say(console, 6, loss.reason)
+            say(console, indent, f"{loss.mark} {loss.word}: ", checks_in_words(section, loss))
+            say(console, indent + 2, loss.reason)
     if section.hint:
         say(console, 4, (f"Hint: {section.hint}", "italic"))
 

@@ -35,7 +35,7 @@ def submit(word, to=None, root=COURSE_ROOT):
         table.add_row(Text(name), f"{len(content) / 1000:,.1f} kB")
     output.print(table)
     write_zip(part, files, path)
-    say(f"Written: {path}")
+    output.print(Text(f"Written: {path}"), soft_wrap=True)  # on one line, to be copied
     if overview.due(part, root):
         say(overview.due(part, root))
     say("Checking the exercises; Ctrl-C skips that, the zip is complete.")
