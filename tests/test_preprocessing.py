@@ -60,6 +60,19 @@ def test_a_pixel_that_is_constant_in_the_training_images_does_not_explode_in_the
     np.testing.assert_array_equal(standardizer.transform(np.array([[7.0, 9.0]])), [[0.0, 2.0]])
 
 
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("count", [3, 10, 1000, 7000])
+def test_a_fraction_that_never_changes_becomes_zero_although_its_mean_is_rounded(dtype, count):
+    """The mean of ten 0.1 is 0.1 up to rounding, and the standard deviation 1e-17: scikit-learn looks out for that, too."""
+    train = np.tile(np.array([0.1, 1 / 3, 77.7, 0.9137], dtype), (count, 1))
+    test = train[:2] + dtype(0.5)
+    standardizer, oracle = preprocessing.Standardizer().fit(train), StandardScaler().fit(train)
+    for rows in (train, test):
+        np.testing.assert_allclose(standardizer.transform(rows), oracle.transform(rows), atol=1e-2 if dtype is np.float32 else 1e-9)
+    np.testing.assert_array_equal(standardizer.std, np.ones(4))
+    np.testing.assert_allclose(preprocessing.normalize(train), np.zeros_like(train), atol=1e-2 if dtype is np.float32 else 1e-9)
+
+
 def test_an_image_is_transformed_alike_alone_and_in_any_company(digits):
     standardizer = preprocessing.Standardizer().fit(digits.train_images)
     together = standardizer.transform(digits.test_images)

@@ -34,7 +34,7 @@ ALTERNATIVES = {
             def fit(self, images):
                 rows = images.reshape(-1, images.shape[-1]) if self.per_channel else images
                 self.mean, self.std = rows.mean(0, dtype=float), rows.std(0, dtype=float)
-                self.std[self.std == 0] = 1.0
+                self.std[self.std < 1e-9] = 1.0
                 return self
 
             def transform(self, images):

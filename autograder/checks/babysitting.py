@@ -137,6 +137,24 @@ def check_search_diverged(function, rng):
 
 
 @SEARCH.check
+def check_search_goes_on(function, rng):
+    """a run in the middle that diverges by bad luck does not end the search: the rates above it are tried all the same"""
+    low, high, num_rates, _ = problem(rng)
+    expected = low * (high / low) ** (np.arange(num_rates) / (num_rates - 1))
+    unlucky = int(rng.integers(2, num_rates - 3))
+    border, above = expected[unlucky] / 1.01, expected[unlucky] * 1.01
+    unlucky_run = Function(f"lambda rate: float(np.nan) if {border} < rate < {above} else 1 - 0.01 * float(np.log(rate / {low}))")
+    _, losses, best = searched(function, unlucky_run, low, high, num_rates)
+    expect(isinstance(losses, np.ndarray) and losses.shape == (num_rates,), f"the losses: got {described(losses)}")
+    tried = np.isfinite(losses)
+    expect(
+        np.array_equal(np.flatnonzero(~tried), [unlucky]),
+        f"of {num_rates} rates only number {unlucky} diverged, counted from 0, and {tried.sum()} losses are finite: go on after it",
+    )
+    compare(best, float(expected[-1]), what="the suggested rate, where the largest is the best")
+
+
+@SEARCH.check
 def check_search_nothing_found(function, rng):
     """if every rate diverges there is nothing to suggest: ValueError"""
     low, high, num_rates, _ = problem(rng)
@@ -204,9 +222,9 @@ def run(kind, rng):
 
 def expect_told_apart(function, rng, *kinds):
     """Ask about three runs of each kind, in random order."""
-    for number in rng.permutation(3 * len(kinds)):
-        history, verdict, looks = run(kinds[number % len(kinds)], rng)
-        got = function(history)
+    runs = [run(kinds[number % len(kinds)], rng) for number in rng.permutation(3 * len(kinds))]
+    answers = [function(history) for history, _, _ in runs]  # all of them first: together they tell one mistake from another
+    for got, (_, verdict, looks) in zip(answers, runs, strict=True):
         expect(got is not None, "got None; is a return missing?")
         shown = repr(got[:20]) if isinstance(got, str) else described(got)
         expect(isinstance(got, str) and got == verdict, f'a run whose loss {looks}: got {shown}, expected "{verdict}"')

@@ -79,6 +79,8 @@ def check_dropout_each_by_itself(function, rng):
         expect(mixed > 0.5, f"along axis {axis} the numbers are dropped all together: draw one random number for each of them")
     _, again = dropped(layer, x)
     expect(not np.array_equal(zero, again), "the second forward drops the same numbers as the first: draw a new mask each time")
+    counts = {int(dropped(layer, x[0])[1].sum()) for _ in range(12)}  # all alike by chance in one of 10¹³ checks
+    expect(len(counts) > 1, f"each time exactly {min(counts)} of 400 numbers are dropped: chance decides for each by itself")
 
 
 @DROPOUT.check

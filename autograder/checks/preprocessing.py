@@ -28,8 +28,9 @@ NORMALIZE = exercise(
     slide=SLIDE,
     hints=(
         "Center first; then measure the standard deviation of each pixel over the examples, and divide by it.",
-        "A pixel that never changes has standard deviation 0, and 0/0 is not a number. By what can you divide instead?",
-        "std = centered.std(axis=0); return centered / np.where(std == 0, 1, std)",
+        "A pixel that never changes has standard deviation 0, or by rounding nearly 0, and 0/0 is not a number. How else can you "
+        "see that it never changes, and by what can you divide instead?",
+        "varies = images.max(axis=0) > images.min(axis=0); return zero_center(images) / np.where(varies, images.std(axis=0), 1)",
     ),
 )
 STANDARDIZER = exercise(
@@ -41,12 +42,13 @@ STANDARDIZER = exercise(
     hints=(
         "fit only measures, transform only computes: nothing is measured on the images that transform gets.",
         "Per pixel the mean is over axis 0; per channel over all axes but the last, tuple(range(images.ndim - 1)).",
-        "In fit: self.mean = images.mean(axis=axes); std = images.std(axis=axes); self.std = np.where(std == 0, 1, std); return "
-        "self. In transform: (as_float(images) - self.mean) / self.std.",
+        "In fit: self.mean = images.mean(axis=axes); self.std = np.where(images.max(axis=axes) > images.min(axis=axes), "
+        "images.std(axis=axes), 1); return self. In transform: (as_float(images) - self.mean) / self.std.",
     ),
 )
 
 CLOSE = 1e-6  # also for whoever adds 1e-8 to the standard deviation
+SIZES = {"the largest value of a pixel": 255}
 
 
 def photographs(rng, num_images=9, shape=(4, 3, 2)):
@@ -74,7 +76,7 @@ def by_hand(images, root=True):
 def check_center_photographs(function, rng):
     """uint8 images: each pixel's own mean over the examples is subtracted, and nothing wraps around"""
     images = photographs(rng)
-    compare(function(images), (images - by_hand(images)[0]).astype(np.float32), what="the centred images")
+    compare(function(images), (images - by_hand(images)[0]).astype(np.float32), what="the centred images", sizes=SIZES)
 
 
 @CENTER.check
@@ -107,6 +109,23 @@ def check_normalize_constant(function, rng):
     images[:, 1, :2] = rng.integers(0, 256, size=(2, 2))
     mean, std = by_hand(images)
     compare(function(images), ((images - mean) / np.where(std > 0, std, 1)).astype(np.float32), what="the normalized images")
+
+
+def never_changing(rng, num_images=40):
+    """float64 rows of which most columns never change, at fractions whose mean by rounding is not the fraction itself."""
+    rows = np.tile(rng.uniform(-1.0, 1.0, size=12), (num_images, 1))
+    rows[:, 5] = rng.normal(size=num_images)
+    return rows
+
+
+@NORMALIZE.check
+def check_normalize_rounding(function, rng):
+    """a number that is the same fraction in all examples, such as 0.1, becomes 0, although rounding makes its std 1e-17"""
+    rows = never_changing(rng)
+    mean, std = by_hand(rows)
+    expected = np.zeros_like(rows)
+    expected[:, 5] = (rows[:, 5] - mean[5]) / std[5]
+    compare(function(rows), expected, rtol=CLOSE, atol=CLOSE, what="the normalized rows")
 
 
 @CENTER.check
@@ -195,6 +214,17 @@ def check_standardizer_constant(function, rng):
         for images in (train, test):
             expected = ((images - mean) / np.where(std > 0, std, 1)).astype(np.float32)
             compare(standardizer.transform(images), expected, what="the images")
+
+
+@STANDARDIZER.check
+def check_standardizer_rounding(function, rng):
+    """the same where it never changes from a fraction such as 0.1, whose std rounding makes 1e-17"""
+    train = never_changing(rng)
+    standardizer, test = fitted(function, train), train[:3] + rng.uniform(0.5, 1.0, size=(3, 12))
+    (mean, std), varies = by_hand(train), np.arange(12) == 5
+    for rows, what in ((train, "the training rows"), (test, "test rows that differ")):
+        expected = np.where(varies, (rows - mean) / std, rows - train[0])
+        compare(standardizer.transform(rows), expected, what=what)
 
 
 @STANDARDIZER.check

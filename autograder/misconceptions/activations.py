@@ -38,6 +38,14 @@ misconception(
 )  # fmt: skip
 misconception(
     "activations.Sigmoid",
+    "clipped",
+    "You clip x at 500: exp(500) overflows in float32 all the same, and in float64 the sigmoid no longer falls to 0. No clip is "
+    "needed if only exponentials of negative numbers are taken.",
+    ("small = np.exp(-np.abs(x))", "x = np.clip(x, -500, 500)"),
+    ("np.where(x >= 0, 1, small) / (1 + small)", "1 / (1 + np.exp(-x))"),
+)
+misconception(
+    "activations.Sigmoid",
     "sign-of-x",
     "The sign in the exponential is wrong: the sigmoid grows with x.",
     ("np.where(x >= 0, 1, small)", "np.where(x < 0, 1, small)"),
@@ -75,6 +83,12 @@ misconception(
     "square-missing",
     "The derivative is 1 - y²: the square is missing.",
     ("1 - self.y**2", "1 - self.y"),
+)
+misconception(
+    "activations.Tanh",
+    "square-of-the-difference",
+    "The derivative is 1 - y²: only y is squared, not the difference.",
+    ("1 - self.y**2", "(1 - self.y) ** 2"),
 )
 misconception(
     "activations.Tanh",
@@ -133,6 +147,25 @@ misconception(
     "slope-everywhere",
     "backward multiplies by the slope everywhere: where x is positive, the derivative is 1.",
     ("np.where(self.positive, gradient, self.slope * gradient)", "self.slope * gradient"),
+)
+misconception(
+    "activations.LeakyReLU",
+    "wrong-side",
+    "The slope is on the wrong side: x stays as it is where it is positive, and is multiplied by the slope elsewhere.",
+    ("np.where(self.positive, x, self.slope * x)", "np.where(self.positive, self.slope * x, x)"),
+    ("np.where(self.positive, gradient, self.slope * gradient)", "np.where(self.positive, self.slope * gradient, gradient)"),
+)
+misconception(
+    "activations.LeakyReLU",
+    "slope-for-the-value",
+    "max(slope, x) is a floor at slope: the left side is slope · x, as in max(slope · x, x).",
+    ("np.where(self.positive, x, self.slope * x)", "np.maximum(x.dtype.type(self.slope), x)"),
+)
+misconception(
+    "activations.LeakyReLU",
+    "no-upstream-to-the-left",
+    "Where x is negative, backward returns the slope alone: it is the slope times the gradient that comes in.",
+    ("self.slope * gradient)", "gradient.dtype.type(self.slope))"),
 )
 misconception(
     "activations.LeakyReLU",
@@ -208,6 +241,18 @@ misconception(
     "derivative-plus-one",
     "The derivative of the left side is y + alpha; y + 1 is right for alpha = 1 alone.",
     ("self.y + self.alpha", "self.y + 1"),
+)
+misconception(
+    "activations.ELU",
+    "derivative-without-alpha",
+    "The derivative of the left side is alpha · exp(x): the alpha is missing, which shows only where it is not 1.",
+    ("self.y + self.alpha", "self.y / self.alpha + 1"),
+)
+misconception(
+    "activations.ELU",
+    "one-inside-the-exponential",
+    "The 1 is subtracted inside the exponential: it is alpha (exp(x) - 1), not alpha · exp(x - 1).",
+    ("(np.exp(np.minimum(x, 0)) - 1)", "np.exp(np.minimum(x, 0) - 1)"),
 )
 misconception(
     "activations.ELU",

@@ -79,6 +79,22 @@ misconception(
 )
 misconception(
     "babysitting.learning_rate_search",
+    "index-for-rate",
+    "The third result is the index of the smallest loss: look up the rate at this index.",
+    ("float(rates[losses.argmin()])", "int(losses.argmin())"),
+)
+misconception(
+    "babysitting.learning_rate_search",
+    "stops-at-the-first",
+    "The search ends at the first run that diverges: it may have been bad luck, so try the larger rates all the same.",
+    (
+        "losses = np.array([float(loss_after(float(rate))) for rate in rates])",
+        "losses = np.full(num_rates, np.inf)\n    for i, rate in enumerate(rates):\n        losses[i] = loss_after(float(rate))\n"
+        "        if not np.isfinite(losses[i]):\n            break",
+    ),
+)
+misconception(
+    "babysitting.learning_rate_search",
     "largest-that-works",
     "You suggest the largest rate that does not diverge: take the one with the smallest loss.",
     ("rates[losses.argmin()]", "rates[np.isfinite(losses)].max()"),
@@ -126,6 +142,12 @@ misconception(
     "A loss that hardly moves from its start has levelled off for you: nothing has happened yet, the rate is low.",
     ("gone < 0.1 * start or middle", "middle"),
     ("* gone:", "* abs(gone) + 0.05 * start:"),
+)
+misconception(
+    "babysitting.diagnose",
+    "any-rise-is-a-jump",
+    "Any loss above the start is a jump for you: single batches jitter, so only more than twice the start is one.",
+    ("losses.max() > 2 * start", "losses.max() > 1.02 * start"),
 )
 misconception(
     "babysitting.diagnose",

@@ -87,6 +87,24 @@ misconception(
 )  # fmt: skip
 misconception(
     DROPOUT,
+    "divided-by-p",
+    "What is kept is divided by p: p is the share that is dropped, and 1 - p are kept, so divide by 1 - p.",
+    ("/ (1 - self.p)", "/ max(self.p, 1e-9)"),
+)
+misconception(
+    DROPOUT,
+    "scaled-twice-in-backward",
+    "backward divides by 1 - p a second time: the mask has it already.",
+    ("return gradient * self.mask", "return gradient * self.mask / (1 - self.p if self.training else 1)"),
+)
+misconception(
+    DROPOUT,
+    "an-exact-share",
+    "Exactly the share p is dropped each time: each number is to be dropped by a draw of its own, whatever becomes of the others.",
+    ("self.rng.random(x.shape) >= self.p", "self.rng.permutation(x.size).reshape(x.shape) >= self.p * x.size"),
+)
+misconception(
+    DROPOUT,
     "float64",
     "The mask is float64, and makes float64 of y: give it the dtype of x.",
     (".astype(x.dtype) / (1", " / (1"),

@@ -142,6 +142,12 @@ misconception(
 )
 misconception(
     "initialization.xavier",
+    "root-of-the-two-alone",
+    "The root is of the 2 alone: the standard deviation is √(2 / (fan_in + fan_out)), the root of the whole fraction.",
+    ("np.sqrt(2 / (fan_in + fan_out))", "np.sqrt(2) / (fan_in + fan_out)"),
+)
+misconception(
+    "initialization.xavier",
     "kernel-forgotten",
     "The kernel of a convolution is forgotten: fans(shape) counts it.",
     ("fan_in, fan_out = fans(shape)", "fan_out, fan_in = shape[:2]"),
@@ -163,6 +169,12 @@ misconception(
     "two-missing",
     "The variance is 1 / fan_in: the 2 is missing, which makes up for the half that ReLU sets to 0.",
     ("np.sqrt(2 / fan_in)", "np.sqrt(1 / fan_in)"),
+)
+misconception(
+    "initialization.kaiming",
+    "root-of-the-two-alone",
+    "The root is of the 2 alone: the standard deviation is √(2 / fan_in), the root of the whole fraction.",
+    ("np.sqrt(2 / fan_in)", "np.sqrt(2) / fan_in"),
 )
 misconception(
     "initialization.kaiming",

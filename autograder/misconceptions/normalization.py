@@ -78,6 +78,37 @@ misconception(
 )
 misconception(
     ONE,
+    "running-mean-never-forgets",
+    "The old running mean stays in full, so the new batches add up without end: multiply it by 1 - momentum.",
+    ("self.running_mean = (1 - self.momentum) * self.running_mean", "self.running_mean = self.running_mean"),
+)
+misconception(
+    ONE,
+    "no-root",
+    "You divide by the variance: the root is missing, √(var + eps).",
+    ("np.sqrt(var + self.eps)", "var + self.eps"),
+)
+misconception(
+    ONE,
+    "weight-and-bias-swapped",
+    "weight and bias have changed places: weight multiplies x̂, bias is added.",
+    ("self.weight.value * self.x_hat + self.bias.value", "self.bias.value * self.x_hat + self.weight.value"),
+)
+misconception(
+    ONE,
+    "root-forgotten-in-backward",
+    "backward does not divide by √(var + eps): forward did, so it belongs to the derivative.",
+    ("        return g / self.std", "        return g"),
+)
+misconception(
+    ONE,
+    "x-for-x-hat",
+    "The gradient of weight is the sum of gradient · x̂, and you take x: weight multiplies x̂.",
+    ("        self.x_hat = (x - mean) / self.std\n", "        self.x_hat, self.x = (x - mean) / self.std, x.copy()\n"),
+    ("(gradient * self.x_hat).sum(axis=0)", "(gradient * self.x).sum(axis=0)"),
+)
+misconception(
+    ONE,
     "mean-and-variance-constant",
     "backward treats mean and variance as constants: in training they depend on x, and bring two more terms.",
     (TERMS, "pass"),

@@ -199,6 +199,12 @@ misconception(
 )
 misconception(
     "optimizers.AdaGrad",
+    "no-epsilon",
+    "ε is missing, and a gradient that is 0 from the start gives 0/0: divide by √(n + ε).",
+    ("np.sqrt(n + self.epsilon)", "np.sqrt(n)"),
+)
+misconception(
+    "optimizers.AdaGrad",
     "epsilon-outside",
     "ε stands outside the root, as in PyTorch: on the slide it is under it, √(n + ε).",
     ("np.sqrt(n + self.epsilon)", "(np.sqrt(n) + self.epsilon)"),
@@ -293,6 +299,12 @@ misconception(
 )
 misconception(
     "optimizers.RMSProp",
+    "no-epsilon",
+    "ε is missing, and a gradient that is 0 from the start gives 0/0: divide by √(n + ε).",
+    ("np.sqrt(n + self.epsilon)", "np.sqrt(n)"),
+)
+misconception(
+    "optimizers.RMSProp",
     "epsilon-outside",
     "ε stands outside the root, as in PyTorch: on the slide it is under it, √(n + ε).",
     ("np.sqrt(n + self.epsilon)", "(np.sqrt(n) + self.epsilon)"),
@@ -336,6 +348,20 @@ misconception(
 )
 misconception(
     "optimizers.Adam",
+    "corrections-swapped",
+    "The corrections have changed places: m is divided by 1 − μ^t, n by 1 − ν^t.",
+    ("m / (1 - self.momentum**self.t)", "m / (1 - self.decay**self.t)"),
+    ("n / (1 - self.decay**self.t)", "n / (1 - self.momentum**self.t)"),
+)
+misconception(
+    "optimizers.Adam",
+    "times-t",
+    "You correct by 1 − μ·t: it is 1 − μ to the power of t, **.",
+    ("1 - self.momentum**self.t", "1 - self.momentum * self.t"),
+    ("1 - self.decay**self.t", "1 - self.decay * self.t"),
+)
+misconception(
+    "optimizers.Adam",
     "only-m-corrected",
     "m is corrected for its start at zero, n is not: divide n by 1 − ν^t.",
     ("n / (1 - self.decay**self.t)", "n"),
@@ -359,6 +385,12 @@ misconception(
     "t counts parameters, not steps: add 1 before the loop over the parameters, not in it.",
     ("        self.t += 1\n", ""),
     ("            g = parameter.grad\n", "            g = parameter.grad\n            self.t += 1\n"),
+)
+misconception(
+    "optimizers.Adam",
+    "no-epsilon",
+    "ε is missing, and a gradient that is 0 from the start gives 0/0: divide by √n̂ + ε.",
+    ("(np.sqrt(n_hat) + self.epsilon)", "np.sqrt(n_hat)"),
 )
 misconception(
     "optimizers.Adam",
@@ -487,6 +519,18 @@ misconception(
     "gradient-of-the-start",
     "The gradient is taken at the start in every step: take it where you are, at position.value.",
     ("gradient(position.value)", "gradient(start)"),
+)
+misconception(
+    "optimizers.descend",
+    "only-the-rate-passed-on",
+    "Only the learning rate reaches the optimizer: pass all hyperparameters on, **hyperparameters.",
+    ("[position], **hyperparameters)", '[position], learning_rate=hyperparameters["learning_rate"])'),
+)
+misconception(
+    "optimizers.descend",
+    "one-step-too-few",
+    "The path has one step too few: num_steps steps, and the start before them, are num_steps + 1 places.",
+    ("range(num_steps)", "range(num_steps - 1)"),
 )
 misconception(
     "optimizers.descend",

@@ -38,31 +38,56 @@ misconception(
     "preprocessing.normalize",
     "variance",
     "You divide by the variance: its root, the standard deviation, has the unit of the pixels.",
-    ("std = centered.std(axis=0)", "std = centered.var(axis=0)"),
+    ("images.std(axis=0)", "images.var(axis=0)"),
 )
 misconception(
     "preprocessing.normalize",
     "constant-pixels",
     "A pixel that is the same in all images has standard deviation 0, and 0/0 is nan: divide by 1 there.",
-    ("np.where(std == 0, 1, std)", "std"),
+    ("np.where(varies, images.std(axis=0), 1)", "images.std(axis=0)"),
+)
+misconception(
+    "preprocessing.normalize",
+    "asks-for-a-std-of-0",
+    "You ask whether std == 0. The mean of many 0.1 is 0.1 up to rounding, so the std of a number that never changes may be 1e-17, "
+    "and dividing by it makes 1 of what should be 0. Ask images.max(axis=0) == images.min(axis=0), or whether std is tiny.",
+    ("varies = images.max(axis=0) > images.min(axis=0)", "varies = images.std(axis=0) != 0"),
+)
+misconception(
+    "preprocessing.normalize",
+    "range",
+    "You divide by the range, max - min: the standard deviation is asked for.",
+    ("images.std(axis=0)", "np.ptp(images, axis=0)"),
+)
+misconception(
+    "preprocessing.normalize",
+    "sum-of-squares",
+    "You divide by the root of the *sum* of squares (np.linalg.norm): the standard deviation has their mean, over N.",
+    ("images.std(axis=0)", "images.std(axis=0) * np.sqrt(len(images), dtype=images.dtype)"),
+)
+misconception(
+    "preprocessing.normalize",
+    "one-std-a-channel",
+    "You take one standard deviation for each channel, over all places: here each pixel has its own, axis=0.",
+    ("images.std(axis=0)", "zero_center(images).std(axis=tuple(range(images.ndim - 1)))"),
 )
 misconception(
     "preprocessing.normalize",
     "one-std-for-all",
     "You divide by one number, the standard deviation of all pixels together. Each pixel has its own: axis=0.",
-    ("centered.std(axis=0)", "centered.std()"),
+    ("images.std(axis=0)", "zero_center(images).std()"),
 )
 misconception(
     "preprocessing.normalize",
     "not-centered",
     "You divide the images themselves by the standard deviation: subtract the mean first.",
-    ("centered / np.where", "as_float(images) / np.where"),
+    ("zero_center(images) / np.where", "images / np.where"),
 )
 misconception(
     "preprocessing.normalize",
     "unbiased",
     "You divide the sum of squares by N - 1 (ddof=1): the formula has the mean, over N.",
-    ("centered.std(axis=0)", "centered.std(axis=0, ddof=1)"),
+    ("images.std(axis=0)", "images.std(axis=0, ddof=1)"),
 )
 misconception(
     "preprocessing.normalize",
@@ -116,16 +141,42 @@ misconception(
 )
 misconception(
     "preprocessing.Standardizer",
+    "unbiased",
+    "You divide the sum of squares by N - 1 (ddof=1): the formula has the mean, over N.",
+    ("images.std(axis=axes, dtype=np.float64)", "images.std(axis=axes, dtype=np.float64, ddof=1)"),
+)
+misconception(
+    "preprocessing.Standardizer",
+    "one-number-for-all",
+    "fit measures one mean and one standard deviation for everything: each pixel has its own (axis=0), or each channel.",
+    ("tuple(range(images.ndim - 1)) if self.per_channel else 0", "None"),
+)
+misconception(
+    "preprocessing.Standardizer",
+    "pixels-and-channels-swapped",
+    "per_channel is the wrong way round: with it, the mean and std are over all axes but the last; without it, over axis 0.",
+    ("if self.per_channel else 0", "if not self.per_channel else 0"),
+)
+misconception(
+    "preprocessing.Standardizer",
     "constant-pixels",
     "Where the training images do not vary, std is 0, and dividing by it gives nan or infinity: put 1 in its place.",
-    ("np.where(std == 0, 1, std)", "std"),
+    ("np.where(varies, std, 1)", "std"),
+)
+misconception(
+    "preprocessing.Standardizer",
+    "asks-for-a-std-of-0",
+    "You ask whether std == 0. The mean of many 0.1 is 0.1 up to rounding, so the std of a number that never changes may be 1e-17, "
+    "and a test image that differs there is divided by it. Ask images.max(axis=axes) == images.min(axis=axes), or whether std is "
+    "tiny.",
+    ("varies = images.max(axis=axes) > images.min(axis=axes)", "varies = std != 0"),
 )
 misconception(
     "preprocessing.Standardizer",
     "epsilon",
     "You add a tiny number to std. A pixel that is constant in the training images, and not quite in the test images, is then "
     "multiplied by a hundred million: put 1 in the place of a std of 0.",
-    ("np.where(std == 0, 1, std)", "(std + 1e-8)"),
+    ("np.where(varies, std, 1)", "(std + 1e-8)"),
 )
 misconception(
     "preprocessing.Standardizer",

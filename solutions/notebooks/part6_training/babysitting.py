@@ -70,7 +70,7 @@ from tqdm.auto import tqdm
 
 from autograder import check
 from dlcourse import babysitting, dropout, layers, optimizers
-from dlcourse.toolkit import datasets, figures, ladder
+from dlcourse.toolkit import datasets, figures, ladder, six_runs
 from dlcourse.toolkit.notebook import experiment, scoreboard
 from dlcourse.toolkit.training import evaluate, fit
 
@@ -80,8 +80,8 @@ reached = {}  # the accuracies you measure, for the comparison at the end
 
 
 def ready(data, count=None):
-    """(training images, labels, validation images, labels): zero-centred by the training images, "
-    "scaled, flat, float32."""
+    """(training images, labels, validation images, labels): zero-centred by the training images,
+    scaled, flat, float32."""
     mean = data.train_images.mean(axis=0, dtype=np.float64).astype(np.float32)
 
     def scale(images):
@@ -744,20 +744,13 @@ assert means["random"] > means["grid"] and np.median(best_of_nine["random"]) > n
 # ## 7. The quiz: six runs
 #
 # Six real runs on the digits. What was wrong with each, if anything, and what would you change?
-# Look at the level, the shape, the gap, and at where the loss began.
+# Look at the level, the shape, the gap, and at where the loss began. (How they were made stands in
+# `dlcourse/toolkit/six_runs.py`: look there afterwards.)
 
 # %%
-QUIZ = {  # sizes, optimizer, rate, epochs, how many images
-    "A": ((64, 64, 10), "Momentum", 0.03, 15, None),
-    "B": ((64, 32, 32, 32, 10), "Momentum", 0.7, 15, None),
-    "C": ((64, 64, 10), "SGD", 0.001, 15, None),
-    "D": ((64, 100, 10), "Adam", 0.003, 150, 60),
-    "E": ((64, 64, 10), "SGD", 3.0, 15, None),
-    "F": ((64, 64, 10), "Adam", 0.00001, 15, None),
-}
 quiz = {}
 with experiment():
-    for letter, (sizes, optimizer, rate, epochs, count) in QUIZ.items():
+    for letter, (sizes, optimizer, rate, epochs, count) in six_runs.SETTINGS.items():
         quiz[letter] = trained(sizes, optimizer, rate, epochs, ready(digits, count))[1]
 
     fig, axes = plt.subplots(2, 6, figsize=(13, 4.6), sharey="row")
@@ -820,25 +813,9 @@ with experiment():
 # When you have written down your answers, compare: choose a run and what you think of it.
 
 # %%
-TRUTH = {"A": "good", "B": "high", "C": "low", "D": "overfitting", "E": "high", "F": "low"}
-
-
-def answer(run, verdict):
-    if verdict == "choose":
-        print("What do you say?")
-    elif verdict == TRUTH[run]:
-        _, optimizer, rate, _, count = QUIZ[run]
-        print(
-            f"Run {run}: {verdict}, yes. It was {optimizer} at {rate:g} with {count or 1200} "
-            f"images."
-        )
-    else:
-        print(f"Run {run}: not {verdict}. Look at its level, its shape and its gap once more.")
-
-
 figures.explore(
-    answer,
-    run=list(TRUTH),
+    six_runs.answer,
+    run=list(six_runs.TRUTH),
     verdict=ipywidgets.Dropdown(
         options=["choose", "low", "good", "high", "overfitting"], value="choose"
     ),
@@ -851,11 +828,11 @@ figures.explore(
 with experiment():
     told = {letter: babysitting.diagnose(vars(history)) for letter, history in quiz.items()}
     if told:
-        reached["quiz, by diagnose"] = np.mean([told[letter] == TRUTH[letter] for letter in told])
+        reached["quiz, by diagnose"] = np.mean([told[letter] == six_runs.TRUTH[letter] for letter in told])
         print(f"{reached['quiz, by diagnose']:.0%} of the six runs as their settings say")
 
 # %% tags=["solutions-only"]
-assert told == TRUTH, told
+assert told == six_runs.TRUTH, told
 
 # %% [markdown]
 # ## 8. The final challenge

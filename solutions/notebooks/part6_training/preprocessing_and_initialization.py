@@ -80,8 +80,9 @@ print(shapes)
 # ### Exercise: `zero_center` and `normalize`
 #
 # Write both in `dlcourse/preprocessing.py`. Take care of the type: images come as integers, and 3 − 5 is 254 in
-# `uint8`; `as_float`, given above them, helps. Take care of pixels that never change, too: their $\sigma$ is 0. The
-# checks ask for that, and whether the caller's images stay as they were.
+# `uint8`; `as_float`, given above them, helps. Take care of pixels that never change, too: their $\sigma$ is 0, or, for a
+# fraction like 0.1 whose mean is rounded, $10^{-17}$. The checks ask for both, and whether the caller's images stay as
+# they were.
 
 # %%
 check("preprocessing.zero_center")
