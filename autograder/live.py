@@ -1,8 +1,10 @@
 """What is known of right and wrong answers where the reference is at hand: it is asked at the moment it is needed."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cache
 
 from autograder import misconceptions
+from autograder.endings import ending_of, same
 from autograder.oracle import reference_modules, reference_session, supplied_to
 from autograder.remote import LocalUnit, Session
 
@@ -32,15 +34,28 @@ class Live:
             exercise: an Exercise.
             play: function from a check and a Session to the Ending of the check in it, None if it does not fail.
         """
-        return [Mistake(each, play) for each in misconceptions.of(exercise.name)]
+
+        @cache
+        def right(check):
+            session = reference_session(exercise.name)
+            play(check, session)
+            return session.outcomes
+
+        return [Mistake(each, play, right) for each in misconceptions.of(exercise.name)]
 
 
 @dataclass(frozen=True, eq=False)
 class Mistake:
-    """One misconception: `sentence`, and how each check ends when the reference makes this mistake."""
+    """One misconception: `sentence`, and how each check ends when the reference makes this mistake.
+
+    Attributes:
+        play: as in `Live.mistakes`.
+        right: function from a check to the Outcomes of its calls when the reference makes no mistake.
+    """
 
     misconception: misconceptions.Misconception
     play: object
+    right: object
 
     @property
     def sentence(self):
@@ -56,4 +71,8 @@ class Mistake:
         return reference_session(self.misconception.exercise, [(self.misconception.module, mistaken)])
 
     def ending(self, check):
-        return self.play(check, self.session())
+        ending = self.play(check, self.session())
+        if ending is None:
+            return None
+        right = self.right(check)
+        return replace(ending, weak=ending.calls > len(right) or same(ending, ending_of(right[: ending.calls])))
