@@ -154,14 +154,14 @@ def test_formulas_are_drawn_and_figures_described(driver, address, name):
 
 @pytest.mark.parametrize("name", [*PAGES, *BOOK])
 def test_page_fits_a_phone(driver, address, name):
-    phone = {"width": 390, "height": 844, "deviceScaleFactor": 1, "mobile": True}
+    phone = {"width": 360, "height": 780, "deviceScaleFactor": 1, "mobile": True}
     driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", phone)
     try:
         show(driver, f"{address}/{name}.html")
         keep(driver, f"phone-{name}")
-        assert driver.execute_script("return [innerWidth, document.documentElement.scrollWidth]") == [390, 390]
+        assert driver.execute_script("return [innerWidth, document.documentElement.scrollWidth]") == [360, 360]
         blocks = "[...document.querySelectorAll('article > *, article section > *')]"
-        wide = f"return {blocks}.filter(e => e.getBoundingClientRect().right > 391).map(e => e.outerHTML.slice(0, 100))"
+        wide = f"return {blocks}.filter(e => e.getBoundingClientRect().right > 361).map(e => e.outerHTML.slice(0, 100))"
         assert driver.execute_script(wide) == []
     finally:
         driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
