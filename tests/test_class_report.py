@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from browser import be_patient
 from test_report import Page
 
 from autograder import class_report, misconceptions, standings
@@ -383,6 +384,7 @@ def browser():
     for each in ("--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"):
         options.add_argument(each)
     driver = webdriver.Chrome(options=options, service=webdriver.ChromeService(CHROMEDRIVER))
+    be_patient(driver)
     yield driver
     driver.quit()
 
