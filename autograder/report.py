@@ -102,8 +102,13 @@ class Section:
 
 def sections(report):
     """Return the Sections of a report; an exercise without losses has none."""
+    return sections_of(report.exercises)
+
+
+def sections_of(exercises):
+    """Return the Sections of some ExerciseResults: neighbours that share their only reason are one."""
     found = []
-    for exercise in report.exercises:
+    for exercise in exercises:
         losses = losses_of(exercise)
         if not losses:
             continue

@@ -145,7 +145,7 @@ class Watcher:
             elif status_of(graded.result) == "not written":
                 line(graded.result)
             else:
-                explain(graded)
+                explain([graded])
         failing = next((each.result.name for each in results if not passed(each.result)), None)
         if failing:
             self.current = exercises.find(failing)
