@@ -20,7 +20,7 @@ from pathlib import Path
 
 from autograder.archive import packed, replace_file
 from autograder.checks import catalogue, select
-from autograder.grading import Submission, course_secret, grade, read_submission
+from autograder.grading import Submission, course_secret, grade, read_submission, sentence
 from autograder.locations import COURSE_ROOT, CourseError
 from autograder.oracle import has_reference
 from autograder.remote import clean
@@ -257,10 +257,6 @@ def output_of(checks):
 def paragraphs(texts, indent=""):
     """Return texts, which may hold words of the student's, wrapped and without control characters."""
     return "\n".join(textwrap.fill(clean(text, 2000), WIDTH, initial_indent=indent, subsequent_indent=indent) for text in texts)
-
-
-def sentence(text):
-    return text[:1].upper() + text[1:]
 
 
 if __name__ == "__main__":

@@ -593,7 +593,10 @@ def not_written(error):
 
 
 def sentence(text):
-    return text[:1].upper() + text[1:]
+    """Return a text with a capital at the start, unless it starts with a name of code: y, running_mean, dlcourse/challenge.npz."""
+    first = text.split(" ", 1)[0].rstrip(":,")
+    is_name = any(mark in first for mark in "_/.(") or len(first) == 1 and first != "a"
+    return text if is_name else text[:1].upper() + text[1:]
 
 
 def course_secret(folder=COURSE_ROOT / ".autograder"):

@@ -23,7 +23,7 @@ from functools import partial
 from pathlib import Path
 
 from autograder.checks import catalogue, select
-from autograder.grading import MAX_SOURCE
+from autograder.grading import MAX_SOURCE, sentence
 from autograder.locations import COURSE_ROOT, CourseError
 from autograder.remote import clean
 from autograder.weights import FILE, MAX_FILE, Unreadable, read_weights
@@ -877,7 +877,7 @@ def unwrapped(files):
 
 
 def capped(problems):
-    problems = [problem if re.match(r"\S*[./]", problem) else problem[:1].upper() + problem[1:] for problem in problems]  # no path
+    problems = [sentence(problem) for problem in problems]
     more = len(problems) - MAX_PROBLEMS
     return problems if more <= 0 else [*problems[:MAX_PROBLEMS], f"And {more} more"]
 

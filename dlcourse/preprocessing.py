@@ -34,7 +34,8 @@ def normalize(images):
 
         (x - mean) / std,     std² = mean of (x - mean)²
 
-    A pixel that is the same in all images has std 0: it becomes 0.
+    A pixel that is the same in all images becomes 0. Its std is 0 up to rounding: the mean of many 0.1 need not be 0.1, so do not
+    ask whether std is 0, but whether the largest value is the smallest.
 
     Args:
         images: (N, ...) array, integers or floats.

@@ -106,7 +106,7 @@ ENDINGS = {
     "a huge array": ("return np.ones(1 << 40)", "allocate"),
     "memory, bit by bit": ("x = []\n    while True: x.append(np.empty(1 << 26))", "MemoryError"),
     "a flood of output": ("while True: print('x' * 100000)", "seconds"),
-    "a huge answer": ("return np.ones(1 << 24)", "more than"),
+    "a huge answer": ("return np.zeros(1 << 24)", "more than"),
     "an exit": ("raise SystemExit(0)", "SystemExit"),
 }
 
@@ -288,6 +288,17 @@ def test_a_mistake_that_nobody_knows_gets_no_reason_of_another(what):
     result = grade_exercise(submission_with(exercise.module, head + rest.replace(old, new, 1)), exercise, secret="any")
     assert result.points < result.max_points
     assert {each.explanation for each in result.checks} == {None}, [(each.name, each.explanation) for each in result.checks]
+
+
+@pytest.mark.parametrize("text, shown", [
+    ("got None; is a return missing?", "Got None; is a return missing?"),
+    ("a loss of nan", "A loss of nan"),
+    ("y with eps = 1e-05: got 1", "y with eps = 1e-05: got 1"),
+    ("running_mean: got 1", "running_mean: got 1"),
+    ("dlcourse/challenge.npz is missing", "dlcourse/challenge.npz is missing"),
+])  # fmt: skip
+def test_a_sentence_begins_with_a_capital_and_a_name_stays_as_it_is_written(text, shown):
+    assert grading.sentence(text) == shown
 
 
 def submission_with(module, source):
