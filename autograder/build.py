@@ -63,6 +63,7 @@ def build(root=COURSE_ROOT, execute=False, progress=None):
     """
     root = Path(root).resolve()
     say = progress or (lambda sentence: None)
+    settings(root)  # what is wrong in course.toml is said before the first notebook asks for it
 
     def run(notebook, folder, name):
         say(f"Executing {name}")

@@ -156,7 +156,7 @@ def kind_of(exercise):
     """Return which of KINDS an ExerciseResult is."""
     if all(check.passed for check in exercise.checks) and exercise.points == exercise.max_points:  # the challenge has a scale
         return "solved"
-    if all(check.status == "not written" for check in exercise.checks):
+    if all(check.status == "not written" or check.message.endswith(".py is missing") for check in exercise.checks):
         return "not written"
     return "partly" if exercise.points > 0 else "nothing right"
 
@@ -168,7 +168,9 @@ def difficulty(standings):
         for exercise in each.exercises:
             kinds.setdefault(exercise.name, Counter())[kind_of(exercise)] += 1
             earned.setdefault(exercise.name, []).append(share(exercise.points, exercise.max_points))
-            stops[exercise.name] += any(check.status == "stopped" for check in exercise.checks)
+            stops[exercise.name] += any(
+                check.status == "stopped" and not does_not_load(check.message, each) for check in exercise.checks
+            )
     worth = {exercise.name: exercise.max_points for each in standings for exercise in each.exercises}
     rows = [
         SimpleNamespace(name=name, max_points=worth[name], kinds=kinds[name], count=len(earned[name]), stopped=stops[name],

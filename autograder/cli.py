@@ -6,6 +6,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before NumPy: many small p
 
 import json
 import platform
+import shlex
 import sys
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,7 +18,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
-from autograder.locations import COURSE_ROOT, CourseError
+from autograder.locations import COURSE_ROOT, CourseError, require_own_course
 from autograder.sandbox import MODES, Limits, Sandbox, SandboxError
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
@@ -36,6 +37,12 @@ def main():
     except PermissionError as error:
         messages.print(Text(f"autograder: no permission to write {error.filename}: choose another folder"))
         sys.exit(1)
+
+
+@app.callback()
+def everywhere():
+    """Build a course, give it out, grade what students hand in, see how the class is doing."""
+    require_own_course(Path.cwd())
 
 
 @app.command()
@@ -196,7 +203,9 @@ def new_course(folder: Annotated[Path, typer.Argument(help="The folder to make."
     from autograder.new_course import new_course as make
 
     make(folder)
-    output.print(Text(f"{folder} is a course of its own. Go on with: cd {folder}; python -m pip install -e .; autograder build"))
+    output.print(Text(f"{folder} is a course of its own, and gets an environment of its own. Go on with:"))
+    output.print(Text(f"cd {shlex.quote(str(folder))}"))
+    output.print(Text("python3 -m venv .venv && . .venv/bin/activate && pip install -r requirements.txt"))
 
 
 @app.command()
@@ -397,7 +406,7 @@ def show(reports):
 
 
 def show_collected(rows, into):
-    table = Table("student", "part", "result", "received")
+    table = Table("student", "part", "result", "received (UTC)")
     table.add_column("handed in as, and what was not taken", overflow="fold")
     for row in rows:
         about = "\n".join([row.source, *row.problems])

@@ -1,6 +1,7 @@
 """How a check's conversation with an exercise ended, in few bytes, and whether two conversations ended alike."""
 
 import hashlib
+import zlib
 from dataclasses import dataclass
 
 import numpy as np
@@ -59,16 +60,17 @@ def ending_of(outcomes):
 
 
 def sums_of(outcomes):
-    """Return what is left of the data of a conversation: their tolerance, two sums with signs, and that of their sizes."""
-    rtol, sums = TOLERANCES["float64"][0], np.zeros(3)
+    """Return what is left of the data of a conversation: a checksum of the shapes, the tolerance, two sums, and that of sizes."""
+    shapes, rtol, sums = 0, TOLERANCES["float64"][0], np.zeros(3)
     for place, outcome in enumerate(outcomes, 1):
         for numbers in arrays_in(outcome.value):
             flat = numbers.ravel()
+            shapes = zlib.crc32(repr(numbers.shape).encode(), shapes)
             rtol = max(rtol, TOLERANCES.get(flat.dtype.name, TOLERANCES["float64"])[0])
             flat = np.where(np.isfinite(flat), flat, 0).real.astype(np.float64)
             order = place / len(outcomes) * np.linspace(1, 2, flat.size)  # the same numbers in another order give another sum
             sums += flat.sum(), flat @ order, np.abs(flat).sum()
-    return [rtol, *(float(each) for each in sums)]
+    return [shapes, rtol, *(float(each) for each in sums)]
 
 
 def arrays_in(value, depth=DEPTH):
@@ -96,8 +98,8 @@ def same(one, other):
 
 
 def same_sums(sums, others):
-    (rtol, *signed, sizes), (its_rtol, *its_signed, _) = sums, others
-    return all(abs(a - b) <= max(rtol, its_rtol) * sizes for a, b in zip(signed, its_signed, strict=True))
+    (shapes, rtol, *signed, sizes), (its_shapes, its_rtol, *its_signed, _) = sums, others
+    return shapes == its_shapes and all(abs(a - b) <= max(rtol, its_rtol) * sizes for a, b in zip(signed, its_signed, strict=True))
 
 
 def digest(value, depth=DEPTH):

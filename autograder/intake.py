@@ -211,7 +211,7 @@ def files_in_zip(file):
     return [
         File(name_of(info), problem_of_entry(info), utc_of_entry(info), partial(archive.open, info))
         for info in archive.infolist()
-        if not info.is_dir()
+        if not name_of(info).endswith("/")
     ]
 
 
@@ -231,14 +231,14 @@ def name_of(info):
             name = name.encode("cp437").decode("utf-8")
         except UnicodeError:
             pass
-    return re.sub(r"^(\./)+", "", name)
+    return re.sub(r"^(\./)+", "", name.replace("\\", "/"))  # as older tools of Windows separate folders
 
 
 def problem_of_entry(info):
     """Return why an entry of a zip is never read, or None."""
     name, kind = name_of(info), stat.S_IFMT(info.external_attr >> 16)
-    if "\\" in name or "\0" in name:
-        return "has a path with a backslash or a zero in it"
+    if "\0" in name:
+        return "has a path with a zero in it"
     if name.startswith("/") or re.match("[A-Za-z]:", name) or ".." in name.split("/"):
         return "has a path that leads out of the archive"
     if kind == stat.S_IFLNK:
@@ -850,7 +850,7 @@ def opened(hand_in, course, done):
             raise Refused(hand_in.problem)
         if hand_in.part in done:
             return [(hand_in.part, None, [])]
-        files = hand_in.files()
+        files = unwrapped(hand_in.files())
         found = submissions_in(files, course, hand_in.part)
         if not found:
             wanted = next((part for part in course if part.name == hand_in.part), course[0])
@@ -868,6 +868,12 @@ def opened(hand_in, course, done):
         except Exception as error:  # such as no memory left for what a notebook unfolds to
             results.append((part.name, None, [f"it cannot be read ({type(error).__name__})"]))
     return results
+
+
+def unwrapped(files):
+    """Return the Files in the only zip where nothing else is, as of a zip that was packed once more; else the Files given."""
+    real = [file for file in files if not is_harmless(file.path)]
+    return files_in_student_zip(real[0]) if len(real) == 1 and real[0].path.lower().endswith(".zip") else files
 
 
 def capped(problems):

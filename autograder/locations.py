@@ -12,6 +12,20 @@ class CourseError(Exception):
     """Something about the input is wrong; the message says what was given and what to do."""
 
 
+def require_own_course(folder):
+    """Raise CourseError if `folder` lies in a course that is not the one whose grader this is.
+
+    It would be built, released and graded with the other one's exercises and settings, and nobody would notice.
+    """
+    here = Path(folder).resolve()
+    for each in (here, *here.parents):
+        if (each / "autograder" / "locations.py").is_file() and (each / "solutions" / "dlcourse").is_dir():
+            if each != COURSE_ROOT:
+                raise CourseError(f"this folder belongs to the course {each}, and the autograder that runs here to {COURSE_ROOT}: "
+                                  f"activate the environment of {each.name}, or run: python -m pip install -e {each}")  # fmt: skip
+            return
+
+
 def use(folder):
     """Make `import dlcourse.knn`, and every other exercise module, mean the one in `folder` from now on.
 

@@ -8,9 +8,10 @@ from autograder.locations import COURSE_ROOT, CourseError
 from autograder.stubs import stub
 
 CONTENTS = (
-    *("README.md", "LICENSE*", "CITATION.cff", "pyproject.toml", "requirements.txt", "nbgrader_config.py", "course.toml"),
+    *("LICENSE*", "CITATION.cff", "pyproject.toml", "requirements.txt", "nbgrader_config.py", "course.toml"),
     *(".gitignore", ".gitattributes", "solutions", "assignments", "dlcourse", "autograder", "data", "docs"),
 )
+README = Path(__file__).parent / "templates" / "new_course" / "README.md"  # without what only the project's own folder has
 # What work in a course leaves behind, and what is this course's alone: never the secret, the grades or anybody's submission.
 LEFT_BEHIND = shutil.ignore_patterns(
     *("__pycache__", "*.pyc", ".ipynb_checkpoints", "*.egg-info", ".autograder", "*.db", "cache", "recorded.zip", "stubs.json"),
@@ -46,6 +47,7 @@ def new_course(folder, root=COURSE_ROOT):
                 else:
                     shutil.copy2(path, course)
             pristine(course)
+            shutil.copyfile(README, course / "README.md")
             if folder.exists():
                 folder.rmdir()
             course.rename(folder)

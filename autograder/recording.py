@@ -182,7 +182,8 @@ class Recorder:
             outcome.ungraded.append(f"{handed_in.folder}: {reason}; run the command again")
             return
         if new:
-            report.problems = list(dict.fromkeys([*handed_in.problems, *problems.values()]))
+            others = [each for each in handed_in.problems if each not in handed_in.submission.problems]
+            report.problems = list(dict.fromkeys([*report.problems, *others, *problems.values()]))
             cells = {name: cells_of(notebook, problems.get(name)) for name, notebook in notebooks.items()}
             record = new_record(handed_in, report, self.conditions, cells, self.course.root)
             outcome.graded += 1

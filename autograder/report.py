@@ -102,8 +102,13 @@ class Section:
 
 def sections(report):
     """Return the Sections of a report; an exercise without losses has none."""
+    return sections_of(report.exercises)
+
+
+def sections_of(exercises):
+    """Return the Sections of some ExerciseResults: neighbours that share their only reason are one."""
     found = []
-    for exercise in report.exercises:
+    for exercise in exercises:
         losses = losses_of(exercise)
         if not losses:
             continue
@@ -259,11 +264,13 @@ def print_section(section, console):
         return
     say(console, 2, *heading)
     for explanation, losses in section.causes:
+        indent = 4
         if explanation:
-            say(console, 4, (explanation, "bold"))
+            say(console, indent, (explanation, "bold"))
+            indent += 2  # what it explains, and no more
         for loss in losses:
-            say(console, 4, f"{loss.mark} {loss.word}: ", checks_in_words(section, loss))
-            say(console, 6, loss.reason)
+            say(console, indent, f"{loss.mark} {loss.word}: ", checks_in_words(section, loss))
+            say(console, indent + 2, loss.reason)
     if section.hint:
         say(console, 4, (f"Hint: {section.hint}", "italic"))
 

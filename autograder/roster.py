@@ -6,6 +6,7 @@ from the instructor. It fits a row if it is one of the row's numbers, logins or 
 
 import csv
 import io
+import re
 import unicodedata
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -68,18 +69,21 @@ class Roster:
         Raises:
             CourseError: if a folder fits several rows, or several folders one row.
         """
-        unique, named = {}, {}
+        unique, named, numbered = {}, {}, {}
         for position, row in enumerate(self.rows):
             for identity in self.identities(row):
                 for key in {identity.casefold(), folder_name(identity, {}).casefold()}:
                     unique.setdefault(key, set()).add(position)
             number = self.cell(row, "id")
+            numbered.setdefault(number, set()).add(position)
             for spelling in self.spellings(row):
                 named.setdefault(spelling, set()).add(position)
                 named.setdefault(spelling + squeezed(number), set()).add(position)
         found = {}
         for student in students:
             fitting = unique.get(student.casefold()) or named.get(squeezed(student)) or set()
+            if not fitting and (number := re.search(r"_(\d+)$", student)):  # Canvas's own; it shortens and changes some names
+                fitting = numbered.get(number[1], set())
             if len(fitting) > 1:
                 rows = ", ".join(str(position + 2) for position in sorted(fitting))
                 raise CourseError(

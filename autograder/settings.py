@@ -18,6 +18,8 @@ from autograder.locations import COURSE_ROOT, CourseError
 
 FILE = "course.toml"
 MAX_HINTS = 3
+MAX_POINTS = 1000  # of one exercise
+MAX_GRACE = 365 * 24 * 60  # minutes
 DAY = 24 * 60 * 60  # seconds
 
 
@@ -93,10 +95,29 @@ def read(path, *_):
     except OSError as error:
         raise CourseError(f"{path} cannot be read: {error.strerror}") from None
     except tomllib.TOMLDecodeError as error:
-        said = re.fullmatch(r"(.*) \(at line (\d+), column (\d+)\)", str(error))
-        place = f"{path}, line {said[2]}, column {said[3]}: {said[1]}" if said else f"{path}: {error}"
-        raise CourseError(f"{place}. A line reads name = value, with text in quotes, or [table]; see https://toml.io") from None
+        raise CourseError(not_toml(path, text, str(error))) from None
     return Reader(path, text).settings(given)
+
+
+def not_toml(path, text, error):
+    """Return a sentence about what is no TOML: the line itself, and the mistakes that people make, by name."""
+    said = re.fullmatch(r"(.*) \(at (?:line (\d+), column (\d+)|end of document)\)", error)
+    if not said or not said[2]:
+        return f"{path}: {said[1] if said else error} at the end of the file: a quote or a bracket may never have been closed"
+    line = text.split("\n")[int(said[2]) - 1].strip()
+    key, _, value = (part.strip() for part in line.partition("="))
+    if "overwrite" in said[1] or "twice" in said[1] or "already" in said[1]:
+        reason = f"{line.split('#')[0].strip()} comes after another line or [table] of that name: one is enough"
+    elif re.match(r"\d+-\d+-\d+|\d+[./]\d+[./]\d+|\d+:\d+", value):
+        reason = f"{value.split('#')[0].strip()} is no date and time: write {key} = 2030-10-15T18:00:00"
+    elif re.match(r"-?\d+,\d+\s*(#|$)", value):
+        reason = f"a number has a decimal point: {key} = {value.replace(',', '.', 1)}"
+    elif any(quote in value for quote in "“”„‘’«»"):
+        reason = f'{value[:80]}: text stands in straight quotes, "like this"'
+    else:
+        return (f"{path}, line {said[2]}, column {said[3]}: {line[:80]}: {said[1]}. A line reads name = value, with text in "
+                "quotes, or [table]; see https://toml.io")  # fmt: skip
+    return f"{path}, line {said[2]}: {reason}"
 
 
 def all_parts():
@@ -123,6 +144,11 @@ class Reader:
         usual = defaults()
         zone = self.zone(given["timezone"]) if "timezone" in given else None
         deadlines, points = self.table(given, "deadlines"), self.table(given, "points")
+        for key in allowed:
+            if key in deadlines or key in points:  # of the file itself, but written below the first [table]
+                table = "deadlines" if key in deadlines else "points"
+                raise CourseError(f"{self.place(table, key)}: {key} stands below [{table}], and so counts as a part of it: move "
+                                  "the line above the first [table]")  # fmt: skip
         return Settings(
             title=self.title(given.get("title", usual.title)),
             parts=self.parts(given.get("parts", list(usual.parts))),
@@ -187,16 +213,16 @@ class Reader:
 
     def points(self, name, value):
         self.require_name("points", name, name, all_exercises(), "exercise")
-        if not is_number(value) or value < 0 or round(value, 2) != value:
-            self.wrong("points", name, value, "give a number of points, 0 or more, with at most two decimals, such as 2.5")
+        if not is_number(value) or not 0 <= value <= MAX_POINTS or round(value, 2) != value:
+            self.wrong("points", name, value, f"give a number of points, 0 to {MAX_POINTS}, with at most two decimals, such as 2.5")
         return value
 
     def late(self, given):
         self.require_known("late", given, tuple(Late.__dataclass_fields__))
         for key, value in given.items():
-            percent = key != "grace_minutes"
-            if not is_number(value) or value < 0 or (percent and value > 100):
-                self.wrong("late", key, value, "give percent, a number from 0 to 100" if percent else "give minutes, 0 or more")
+            unit, most = ("minutes", MAX_GRACE) if key == "grace_minutes" else ("percent", 100)
+            if not is_number(value) or not 0 <= value <= most:
+                self.wrong("late", key, value, f"give {unit}, a number from 0 to {most}")
         return Late(**{key: float(value) for key, value in given.items()})
 
     # What all of them use
@@ -208,7 +234,8 @@ class Reader:
         for key, inner in value.items():  # TOML reads knn.accuracy = 2 as a table called knn
             if isinstance(inner, dict):
                 dotted = ".".join([key, *list(inner)[:1]])
-                self.wrong(name, dotted, "a name with a dot and no quotes", f'write it in quotes: "{dotted}" = ...')
+                place = self.place(name, dotted)
+                raise CourseError(f'{place}: {dotted} has a dot in it: write the name in quotes, "{dotted}" = ...')
         return value
 
     def require_known(self, table, given, allowed):

@@ -21,6 +21,7 @@ import pytest
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 CHROMEDRIVER = shutil.which("chromedriver")
+PATIENCE = 300  # seconds for a script in a page: on a busy machine axe-core needs its time on a long one
 QUIET = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
          "--disable-component-update", "--disable-sync"]  # fmt: skip
 
@@ -55,11 +56,18 @@ def opened(profile, width=1280, height=1000):
     for argument in (*QUIET, f"--window-size={width},{height}", f"--user-data-dir={profile}"):
         options.add_argument(argument)
     driver = webdriver.Chrome(options=options, service=webdriver.ChromeService(CHROMEDRIVER))
+    be_patient(driver)
     try:
         dark(driver, False)
         yield driver
     finally:
         driver.quit()
+
+
+def be_patient(driver, seconds=PATIENCE):
+    """Let scripts take their time; Selenium itself hangs up after two minutes without an answer, whatever else is agreed."""
+    driver.set_script_timeout(seconds)
+    driver.command_executor.client_config.timeout = seconds + 60
 
 
 def dark(driver, on=True):

@@ -91,7 +91,7 @@ def of_a_bystander(sandbox):
     source = reference_sources()["knn"].replace("return votes.argmax(axis=1)", largest_wins)
     start = time.perf_counter()
     results = [grade_exercise(submission(source, "alice"), checks.find(name), sandbox, "secret") for name in BYSTANDER]
-    assert time.perf_counter() - start < 1
+    assert time.perf_counter() - start < 5, "another student has to wait"
     return results
 
 

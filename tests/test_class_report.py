@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from browser import be_patient
 from test_report import Page
 
 from autograder import class_report, misconceptions, standings
@@ -125,6 +126,8 @@ def test_stopped_code_is_said_once_an_exercise_with_whose_it_was(tmp_path):
     for check in (check for each in group for exercise in each.exercises for check in exercise.checks):
         check.message = "dlcourse/knn.py is missing"
     assert class_report.stopped(of_one_part(group)) == []
+    (row,) = class_report.difficulty(group)
+    assert row.stopped == 0 and row.kinds == {"not written": 2}
 
 
 def test_most_frequent_misconceptions_come_with_their_sentences_and_students(tmp_path):
@@ -383,6 +386,7 @@ def browser():
     for each in ("--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"):
         options.add_argument(each)
     driver = webdriver.Chrome(options=options, service=webdriver.ChromeService(CHROMEDRIVER))
+    be_patient(driver)
     yield driver
     driver.quit()
 

@@ -64,6 +64,13 @@ def test_only_what_changed_since_it_passed_is_run_again(course, ran, capsys):
         ran.clear()
 
 
+def test_a_file_that_python_cannot_read_is_said_once(course, capsys):
+    save(course, "knn", PERFECT["knn"] + "\ndef broken(:\n")
+    assert not checking.check("knn", root=course)
+    shown = said(capsys)
+    assert "knn: 11 exercises 0 of 30" in shown and shown.count("SyntaxError") == 1
+
+
 def test_what_decides_is_the_code_it_uses_and_the_checks(course, monkeypatch):
     submission, exercise = grading.read_submission(course), checks.find("layers.Linear")
     before = exercises.digest(exercise, submission)

@@ -1,5 +1,6 @@
 """The `dlcourse` command as it is started: any console, any folder, with and without the right to write there."""
 
+import codecs
 import os
 import re
 import shutil
@@ -7,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import nbformat
 import pytest
@@ -14,6 +16,7 @@ from course_copy import copy_course, dlcourse, environment
 
 from autograder.locations import COURSE_ROOT
 from autograder.oracle import reference_sources
+from dlcourse.toolkit.cli import terminal
 
 COMMANDS = ("progress", "check", "hint", "watch", "reset", "submit", "data", "doctor")
 
@@ -63,6 +66,16 @@ def test_an_old_console_of_windows(course, home, checked, arguments):
     assert not re.search("[✓✗○█]", shown.stdout)
     if arguments == "progress":
         assert "+ passed" in shown.stdout and "x failed" in shown.stdout and "####" in shown.stdout
+
+
+def test_signs_that_a_console_lacks_keep_their_meaning():
+    codecs.register_error("plain", terminal.plain)
+    assert "‖x̂‖ ≤ √2, Ünal, â".encode("ascii", "plain").decode() == "?x_hat? < V2, Unal, a"
+
+
+@pytest.mark.parametrize("minutes, words", [(45, "45 minutes"), (60, "1 hour"), (65, "1 hour 5 minutes"), (1577, "26 hours")])
+def test_how_long_it_takes_in_words(minutes, words):
+    assert terminal.duration(minutes) == words
 
 
 @pytest.mark.slow
@@ -176,7 +189,7 @@ def test_in_a_read_only_course_the_user_folder_remembers(mounted, home):
     first, second = mounted("hint", "l2_distances"), mounted("hint", "l2_distances")
     assert "Hint 1 of 3" in first.stdout and "Hint 2 of 3" not in first.stdout and "Hint 2 of 3" in second.stdout
     assert "Note" not in first.stdout
-    assert [path.name[:9] for path in (home / ".local/state/dlcourse").iterdir()] == ["mounted 読"]
+    assert [path.name[:9] for path in (home / ".local/state/dlcourse").glob("*.json")] == ["mounted 読"]
 
 
 @pytest.mark.slow
@@ -196,21 +209,23 @@ def test_in_a_notebook_as_a_command_and_from_python(course, home):
     cells = [
         f"import os\nos.environ.update({dict(PYTHONPATH=str(course), PYTHONUTF8='1')!r})",
         "!{__import__('sys').executable} -m dlcourse progress part1",
+        "from dlcourse.toolkit.notebook import experiment\n!dlcourse progress part1",
         "from dlcourse.toolkit.cli.commands import check, hint, progress\nprogress('part1')",
         "hint('l2_distances')",
         "check('knn.accuracy')",
     ]
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
-    before = {name: os.environ.get(name) for name in ("PYTHONPATH", "HOME")}
-    os.environ.update({"PYTHONPATH": str(course), "HOME": str(home)})
+    before = {name: os.environ.get(name) for name in ("PYTHONPATH", "HOME", "PATH")}
+    plain = os.pathsep.join(each for each in os.environ["PATH"].split(os.pathsep) if each != str(Path(sys.executable).parent))
+    os.environ.update({"PYTHONPATH": str(course), "HOME": str(home), "PATH": plain})  # as if nobody had activated anything
     try:
         NotebookClient(notebook, timeout=60, resources={"metadata": {"path": str(course)}}).execute()
     finally:
         for name, value in before.items():
             os.environ.pop(name) if value is None else os.environ.update({name: value})
     texts = ["".join(o.get("text", "") or o.get("data", {}).get("text/plain", "") for o in cell.outputs) for cell in notebook.cells]
-    assert all("knn.l2_distances_two_loops" in text for text in texts[1:3])
-    assert "Hint 1 of 3" in texts[3] and "passed" in texts[4]
+    assert all("knn.l2_distances_two_loops" in text for text in texts[1:4])
+    assert "Hint 1 of 3" in texts[4] and "passed" in texts[5]
 
 
 def test_the_installed_command_is_this_one():

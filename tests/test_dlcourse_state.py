@@ -47,6 +47,50 @@ def test_two_processes_do_not_undo_each_other(course):
     assert set(State(course).exercises) == {"knn.accuracy", "knn.majority_vote"}
 
 
+MANY = """
+import sys
+from pathlib import Path
+from dlcourse.toolkit.cli.state import State
+print("ready", flush=True)
+sys.stdin.readline()
+for count in range(20):
+    State(Path(sys.argv[1])).remember_hint(f"{sys.argv[2]}.{count}", 1)
+"""
+
+
+def test_what_several_processes_remember_at_the_same_moment_is_all_there(course):
+    environment = {**os.environ, "PYTHONPATH": str(COURSE_ROOT)}
+    writers = [
+        subprocess.Popen([sys.executable, "-c", MANY, course, name], env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        for name in "abcd"
+    ]
+    for writer in writers:
+        writer.stdout.readline()
+    for writer in writers:
+        writer.stdin.write(b"\n")
+        writer.stdin.flush()
+    for writer in writers:
+        writer.communicate()
+    assert len(State(course).hints) == 4 * 20
+
+
+def test_a_file_that_cannot_be_read_now_is_not_overwritten_and_counts_again_later(course, monkeypatch):
+    State(course).record([(result("knn.accuracy"), "a")])
+    state, real = State(course), module.read
+    inside, refusals = state.places[0], [PermissionError(13, "Permission denied")]  # as while a virus scanner looks at it
+    before = inside.read_bytes()
+
+    def refuse_once(path):
+        if path == inside and refusals:
+            raise refusals.pop()
+        return real(path)
+
+    monkeypatch.setattr(module, "read", refuse_once)
+    state.record([(result("knn.majority_vote"), "b")])
+    assert "Permission denied" in state.notes[0] and inside.read_bytes() == before
+    assert State(course).exercises.keys() == {"knn.accuracy", "knn.majority_vote"}
+
+
 GOOD = json.dumps({"format": 1, "saved": "2026", "exercises": {}, "hints": {}})
 NOT_OURS = {
     "half": (GOOD[:30], "is damaged"),

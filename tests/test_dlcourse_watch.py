@@ -36,9 +36,9 @@ class Student:
         self.see("Ctrl-C ends the watch")
         time.sleep(1)  # as long as nobody needs to save; the spare process gets ready
 
-    def save(self, name, text=None):
-        """Put a text, or else the reference's, in the place of a function, and save."""
-        source = self.module.read_text("utf-8")
+    def save(self, name, text=None, source=None):
+        """Put a text, or else the reference's, in the place of a function of a source, or else of the file's, and save."""
+        source = source or self.module.read_text("utf-8")
         begin, end = segment(source, name)
         if text is None:
             text = "\n".join(REFERENCE.split("\n")[slice(*segment(REFERENCE, name))])
@@ -83,6 +83,7 @@ def test_what_passes_is_shown_beside_the_reference_and_the_next_one_comes(studen
     assert time.monotonic() - student.began < SOON
     assert re.search(CLEARED, shown) and "passed" in shown
     shown = student.see("Ctrl-C ends the watch")
+    assert "How one gets there" in shown and "One loop over the queries" not in shown  # the docstring, which the student has
     assert " 1 of " in shown and "knn.l2_distances_two_loops" in shown and "BEGIN SOLUTION" not in shown
 
 
@@ -109,6 +110,15 @@ def test_a_file_that_python_cannot_read_is_said_with_its_line(student):
     assert "SyntaxError" in student.see("Save again")
     student.module.write_text(source, "utf-8")
     student.see("Ctrl-C ends the watch|Save again")
+
+
+def test_a_file_that_can_be_read_again_is_checked_where_it_was_edited(student):
+    source = student.module.read_text("utf-8")
+    student.module.write_text(source + "\ndef broken(:\n", "utf-8")
+    student.see("Save again")
+    student.save("split_indices", source=source)
+    shown = student.see("Ctrl-C ends the watch|Save again")
+    assert "knn.split_indices" in shown and "knn.accuracy" not in shown and "knn.l1_distances" not in shown
 
 
 def test_ctrl_c_ends_it_with_a_sentence(student):

@@ -128,6 +128,12 @@ def test_canvas_gets_its_own_rows_and_columns_back_with_our_scores(listed):
     assert warnings == []
 
 
+def test_canvas_number_in_the_name_of_a_folder_tells_whose_it_is_whatever_the_name(listed):
+    found = of(standing("countess_101", 3), standing("x_999", 1))
+    text, warnings = exports.canvas(found, listed(CANVAS))
+    assert [row[-1] for row in rows_of(text)[2:]] == ["3", "", ""] and len(warnings) == 1 and "'x_999'" in warnings[0]
+
+
 def test_canvas_without_its_export_gets_the_folders_names_as_logins():
     header, possible, ada = rows_of(exports.canvas(of(standing("ada", 30)))[0])
     assert header == ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", "Part 1: knn"]

@@ -15,12 +15,14 @@ from urllib.error import URLError
 from urllib.request import urlopen
 
 import pytest
+from browser import be_patient
 from nbgrader.api import Gradebook
 from test_nbgrader import ALL, CLASS, NOTEBOOK, PART, cell_of, hand_in, released, succeed
 
 from autograder.locations import COURSE_ROOT
 
 webdriver = pytest.importorskip("selenium.webdriver", reason="selenium is not installed: pip install -e '.[test]'")
+from selenium.common.exceptions import WebDriverException  # noqa: E402
 from selenium.webdriver.common.by import By  # noqa: E402
 from selenium.webdriver.support.ui import WebDriverWait  # noqa: E402
 
@@ -35,6 +37,7 @@ pytestmark = [
     pytest.mark.skipif(not (CHROMIUM and CHROMEDRIVER), reason="chromium or chromedriver is not installed"),
 ]
 STUDENTS = ["ada", "elif", "hostile"]
+PATIENCE = 120  # seconds: a busy machine of two cores takes its time, and what comes at once costs nothing
 
 
 @pytest.fixture(scope="module")
@@ -81,7 +84,7 @@ def server(course, tmp_path_factory):
 
 
 def wait_for(address, process, log):
-    for _ in range(120):
+    for _ in range(2 * PATIENCE):
         try:
             urlopen(f"{address}/api", timeout=5).close()
             return
@@ -99,6 +102,7 @@ def browser(server, tmp_path_factory):
     for argument in (*QUIET, WINDOW, f"--user-data-dir={tmp_path_factory.mktemp('profile')}"):
         options.add_argument(argument)
     driver = webdriver.Chrome(options=options, service=webdriver.ChromeService(CHROMEDRIVER))
+    be_patient(driver)
     try:
         address, token = server
         driver.get(f"{address}/formgrader?token={token}")
@@ -107,17 +111,28 @@ def browser(server, tmp_path_factory):
         driver.quit()
 
 
-def see(browser, xpath, seconds=40):
+def until(browser, condition, message):
+    """Wait until a condition holds, and return what it returned; what a page redraws meanwhile is looked up again."""
+    return WebDriverWait(browser, PATIENCE, ignored_exceptions=[WebDriverException]).until(condition, message)
+
+
+def see(browser, xpath):
     """Return the first visible element at an XPath, as soon as there is one."""
 
     def visible(driver):
         return next((each for each in driver.find_elements(By.XPATH, xpath) if each.is_displayed()), None)
 
-    return WebDriverWait(browser, seconds, ignored_exceptions=[Exception]).until(visible, f"nothing visible at {xpath}")
+    return until(browser, visible, f"nothing visible at {xpath}")
 
 
 def click(browser, xpath):
-    see(browser, xpath).click()
+    """Click on the first visible element at an XPath, once nothing lies over it and it is not just being drawn again."""
+
+    def clicked(driver):
+        see(driver, xpath).click()
+        return True
+
+    until(browser, clicked, f"nothing to click on at {xpath}")
 
 
 def keep(browser, name):
@@ -166,10 +181,8 @@ def test_reasons_are_read_beside_the_points(browser, server, course):
     result = see(browser, "//*[contains(text(), 'knn.l2_distances: 3.5 of 4 points, 7 of 8 checks passed.')]")
     bring(browser, result)
     see(browser, "//td[contains(., 'Python executed')]")
-    score = browser.find_element(By.ID, "knn-l2_distances")
-    WebDriverWait(browser, 20).until(lambda _: score.get_attribute("placeholder") == "3.5")
-    hint = see(browser, "//strong[contains(text(), 'knn.l2_distances:')]/../..//summary[contains(text(), 'Hint 1')]")
-    hint.click()
+    see(browser, "//input[@id='knn-l2_distances'][@placeholder='3.5']")
+    click(browser, "//strong[contains(text(), 'knn.l2_distances:')]/../..//summary[contains(text(), 'Hint 1')]")
     see(browser, "//strong[contains(text(), 'knn.l2_distances:')]/../..//details/p")
     keep(browser, "reasons")
 
@@ -177,14 +190,15 @@ def test_reasons_are_read_beside_the_points(browser, server, course):
 def test_answer_graded_by_hand_adds_to_the_sum_and_reaches_the_feedback(browser, server, course):
     open_submission(browser, server, course, "elif")
     see(browser, "//*[contains(text(), 'elif writes: the')]/em[text()='test']")
+    # formgrader empties these fields when it has loaded what the gradebook holds, and says so in their placeholders.
+    see(browser, "//div[.//input[@id='knn-why-validation']]//input[contains(@class, 'extra-credit')][@placeholder]")
+    see(browser, "//textarea[@id='knn-why-validation-comment'][starts-with(@placeholder, 'Type any comments')]")
     score = browser.find_element(By.ID, "knn-why-validation")
     bring(browser, score).send_keys("1.5")
     comment = browser.find_element(By.ID, "knn-why-validation-comment")
     comment.send_keys("Good: and say why.")
     score.click()  # a comment is saved when another place is clicked
-    deadline = time.monotonic() + 20
-    while by_hand(course) != (1.5, "Good: and say why.") and time.monotonic() < deadline:
-        time.sleep(0.2)
+    until(browser, lambda _: by_hand(course) == (1.5, "Good: and say why."), "the grade is not saved")
     bring(browser, score)
     keep(browser, "by-hand")
     browser.get(f"{server[0]}/formgrader/manage_submissions/{PART}")

@@ -22,7 +22,7 @@ import pytest
 from nbformat.v4 import new_markdown_cell
 from nbgrader.api import Gradebook as NbGraderGradebook
 
-from autograder import cli, gradebook, grading, misconceptions, recording
+from autograder import cli, gradebook, grading, misconceptions, recording, standings
 from autograder.grading import grade
 from autograder.locations import COURSE_ROOT, CourseError
 from autograder.oracle import reference_sources
@@ -253,6 +253,15 @@ def test_gradebook_is_made_and_the_part_entered_if_they_are_not_there(new_class,
     outcome = record(new_class, trusted)
     assert outcome.graded == 5 and scores_of(new_class) == {"ada": 30, "ben": 0, "eva": 30, "jan": 0, "kim": 30}
     assert dump(sqlite_of(new_class))["ada"]["scores"] == (30, 36, True)
+
+
+def test_modules_of_other_parts_are_not_missed_and_those_of_this_part_are(small_class, trusted):
+    (small_class / "submitted/ben" / PART / "dlcourse/knn.py").unlink()
+    outcome = record(small_class, trusted)
+    missed = {student: report.problems for (student, _), report in outcome.reports.items()}
+    assert missed == {"ada": [], "ben": ["dlcourse/knn.py is missing"], "eva": [], "jan": [], "kim": []}
+    recorded = standings.recorded(small_class, PART)
+    assert {student: each.problems for (student, _), each in recorded.of.items()} == missed
 
 
 def test_second_run_grades_and_writes_nothing(small_class, trusted):

@@ -114,7 +114,8 @@ ENDINGS = {
 @pytest.mark.parametrize("body, word", ENDINGS.values(), ids=ENDINGS)
 def test_exercise_ends_with_a_reason_and_the_next_is_graded_as_if_nothing_had_been(body, word, sandbox):
     source = with_body("l1_distances", body)
-    result = grade_exercise(submission(source), checks.find("knn.l1_distances"), sandbox, limits=SHORT)
+    limits = SHORT if word in ("seconds", "did not finish") else None  # what ends by itself has the time of a busy machine
+    result = grade_exercise(submission(source), checks.find("knn.l1_distances"), sandbox, limits=limits)
     assert result.points == 0
     assert {word in check.message for check in result.checks} == {True}, result.checks[0].message
     assert points(source, "knn.l2_distances", sandbox) == 4
@@ -174,7 +175,7 @@ def test_module_that_hangs_while_it_is_read_is_waited_for_once(sandbox):
     started = time.monotonic()
     report = grade(submission(KNN + "\nwhile True: pass\n"), sandbox, limits=SHORT)
     assert report.points == 0
-    assert time.monotonic() - started < 5
+    assert time.monotonic() - started < 8
     assert {check.status for exercise in report.exercises for check in exercise.checks} == {"stopped"}
 
 

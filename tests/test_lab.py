@@ -11,8 +11,7 @@ pytest.importorskip("selenium", reason="selenium is not installed: pip install -
 from selenium.webdriver.common.action_chains import ActionChains  # noqa: E402
 from selenium.webdriver.common.by import By  # noqa: E402
 from selenium.webdriver.common.keys import Keys  # noqa: E402
-from selenium.webdriver.support.ui import WebDriverWait  # noqa: E402
-from test_formgrader import bring, browser, keep, pytestmark, see, server  # noqa: E402, F401
+from test_formgrader import bring, browser, click, keep, pytestmark, see, server, until  # noqa: E402, F401
 
 from autograder import COURSE_ROOT  # noqa: E402
 
@@ -50,6 +49,17 @@ def course(tmp_path_factory):
     return folder
 
 
+def open_notebook(browser, server, name):  # noqa: F811
+    """Open a notebook in a workspace of its own and wait for its kernel.
+
+    In one workspace JupyterLab brings back first what was open before: its kernel would be idle, and its cells would run instead.
+    What is run before the kernel is there is lost.
+    """
+    browser.get(f"{server[0]}/lab/workspaces/{name}/tree/{name}.ipynb")
+    see(browser, f"//li[contains(@class, 'lm-mod-current')]/*[normalize-space()='{name}.ipynb']")
+    see(browser, "//*[contains(text(), '| Idle')]")
+
+
 def said(driver):
     """The sentence below the picture and the numbers beside the six sliders, once all are there."""
     text = see(driver, PANEL).text.replace("−", "-")
@@ -58,15 +68,13 @@ def said(driver):
 
 
 def test_lines_move_with_the_mouse_and_with_the_keys(browser, server):  # noqa: F811
-    browser.get(f"{server[0]}/lab/tree/lines.ipynb")
-    see(browser, "//*[contains(text(), '| Idle')]")  # what is run before the kernel is there is lost
+    open_notebook(browser, server, "lines")
     for _ in range(2):
-        see(browser, RUN).click()
-    wait = WebDriverWait(browser, 40)
-    start, numbers = wait.until(said, "no panel")
+        click(browser, RUN)
+    start, numbers = until(browser, said, "no panel")
     assert numbers == [60, 1, 300, 0, 180, 0.5]
+    until(browser, lambda driver: driver.execute_script(PAINTED), "nothing is painted")
     picture = bring(browser, browser.find_elements(By.XPATH, f"{PANEL}//canvas")[-1])  # below: what it is painted on
-    wait.until(lambda driver: driver.execute_script(PAINTED), "nothing is painted")
     keep(browser, "lines-before")
 
     # From the middle of the picture, in pixels: the airplane's square stands at (38, -98). One unit is 69 pixels.
@@ -77,23 +85,27 @@ def test_lines_move_with_the_mouse_and_with_the_keys(browser, server):  # noqa: 
     offset = 1 - 120 / 68.7 * np.cos(np.radians(60))
 
     def followed(driver):
-        sentence, numbers = said(driver)
+        sentence, numbers = until(driver, said, "no panel")
         return sentence != start and abs(numbers.pop(1) - offset) < 0.1 and numbers == [60, 300, 0, 180, 0.5]
 
-    wait.until(followed, "slider and sentence do not follow the mouse")
+    until(browser, followed, "slider and sentence do not follow the mouse")
     keep(browser, "lines-after")
 
     handle = browser.find_element(By.XPATH, f"{PANEL}//div[contains(@class, 'noUi-handle')]")
-    after, _ = said(browser)
+    after, _ = until(browser, said, "no panel")
     handle.send_keys(Keys.ARROW_RIGHT * 80)
-    wait.until(lambda driver: said(driver)[1][0] == 140 and said(driver)[0] != after, "the line does not follow the keys")
+
+    def turned(driver):
+        sentence, numbers = until(driver, said, "no panel")
+        return sentence != after and numbers[0] == 140
+
+    until(browser, turned, "the line does not follow the keys")
     keep(browser, "lines-keys")
 
 
 def test_the_slider_of_a_picture_turns_with_the_keys(browser, server):  # noqa: F811
-    browser.get(f"{server[0]}/lab/tree/explored.ipynb")
-    see(browser, "//*[contains(text(), '| Idle')]")
-    see(browser, RUN).click()
+    open_notebook(browser, server, "explored")
+    click(browser, RUN)
     see(browser, "//img[@alt='One bar, as high as k = 8, for the distance L1.']")
     # ipywidgets gives the handle of a slider no name: its label stands beside it, for eyes alone.
     assert violations(browser, within=".widget-interact", without=["region", "aria-input-field-name"]) == []

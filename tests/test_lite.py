@@ -100,7 +100,7 @@ def lab(lite, tmp_path_factory):
     for argument in (*browser.QUIET, "--window-size=1280,1000", alone, f"--user-data-dir={tmp_path_factory.mktemp('profile')}"):
         options.add_argument(argument)
     driver = webdriver.Chrome(options=options, service=webdriver.ChromeService(browser.CHROMEDRIVER))
-    driver.set_script_timeout(240)
+    browser.be_patient(driver, 600)
     try:
         with served(lite) as address:
             driver.get(f"{address}/lab/index.html?path={NOTEBOOK}")
@@ -112,7 +112,7 @@ def lab(lite, tmp_path_factory):
         driver.quit()
 
 
-def wait_for(condition, seconds=120):
+def wait_for(condition, seconds=browser.PATIENCE):
     end = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < end, "it does not come"

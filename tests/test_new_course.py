@@ -11,7 +11,7 @@ import zipfile
 import pytest
 
 from autograder.build import stub
-from autograder.locations import COURSE_ROOT, CourseError
+from autograder.locations import COURSE_ROOT, CourseError, require_own_course
 from autograder.new_course import new_course
 from autograder.oracle import reference_sources
 
@@ -39,6 +39,21 @@ def test_new_course_holds_what_an_instructor_needs_and_nothing_private(course):
     assert not everything & {".autograder", "__pycache__", ".git", "tests", "gradebook.db", "recorded.zip", ".ipynb_checkpoints"}
     for path in (course / "solutions" / "dlcourse").glob("*.py"):
         assert (course / "dlcourse" / path.name).read_text("utf-8") == stub(path, course)
+
+
+def test_readme_of_a_new_course_speaks_of_what_is_there(course):
+    text = (course / "README.md").read_text("utf-8")
+    for link in re.findall(r"\]\((?!http)(.*?)\)", text):
+        assert (course / link).exists(), link
+    assert "make " not in text and not (course / "Makefile").exists()
+
+
+def test_grader_of_one_course_refuses_to_work_in_another(course, monkeypatch):
+    require_own_course(COURSE_ROOT / "solutions")
+    require_own_course(course.parent)
+    with pytest.raises(CourseError, match=f"belongs to the course {course}, .* pip install -e"):
+        require_own_course(course / "solutions")
+    assert autograder(course, "build", "--help")
 
 
 def test_new_course_refuses_what_is_there_already(tmp_path, monkeypatch):

@@ -97,6 +97,23 @@ def test_hour_that_comes_twice_means_the_later_one(course):
 
 WRONG = {
     "no TOML": ("hints = 3\ntitle = Deep\n", r"line 2, column \d+: .*text in quotes"),
+    "no such day": (
+        "hints = 3\n[deadlines]\npart1_knn = 2030-13-45T18:00:00  # due\n",
+        "line 3: 2030-13-45T18:00:00 is no date and time: write part1_knn = 2030-10-15T18:00:00",
+    ),
+    "date of another country": ("[deadlines]\npart1_knn = 15.10.2030 18:00\n", "line 2: 15.10.2030 18:00 is no date and time"),
+    "decimal comma": ("[late]\npercent_per_day = 2,5\n", "line 2: a number has a decimal point: percent_per_day = 2.5"),
+    "round quotes": ("title = “Deep”\n", "line 1: “Deep”: text stands in straight quotes"),
+    "key twice": ("hints = 3\nhints = 2  # no, two\n", "line 2: hints = 2 comes after another line .* of that name"),
+    "table twice": ("[late]\nat_most = 2\n[late]\ngrace_minutes = 1\n", r"line 3: \[late\] comes after another"),
+    "open quote": ('title = "Deep\n', r"line 1, column \d+: title = .*text in quotes"),
+    "open bracket": ('parts = ["part1_knn"\n', "may never have been closed"),
+    "zone below the table": (
+        '[deadlines]\npart1_knn = 2030-10-15T18:00:00\ntimezone = "Europe/Berlin"\n',
+        r"line 3: timezone stands below \[deadlines\]",
+    ),
+    "points without end": ('[points]\n"knn.accuracy" = 1e300\n', "line 2: knn.accuracy is 1e\\+300: give a number of points, 0 to"),
+    "grace without end": ("[late]\ngrace_minutes = 1e300\n", "line 2: grace_minutes is 1e\\+300: give minutes"),
     "unknown key": ("hint = 3\n", "line 1: there is no setting called 'hint'. Did you mean hints"),
     "unknown key in late": (
         "[late]\nper_day = 3\n",
@@ -108,14 +125,14 @@ WRONG = {
     ),
     "exercise without quotes": (
         "[points]\nknn.accuracy = 3\n",
-        r'line 2: knn.accuracy is .* no quotes.*: write it in quotes: "knn.accuracy" = ',
+        r'line 2: knn.accuracy has a dot in it: write the name in quotes, "knn.accuracy" = ',
     ),
     "unknown part": ('parts = ["part1_kn"]\n', "line 1: there is no part called 'part1_kn'. Did you mean part1_knn"),
     "unknown part with a deadline": ("[deadlines]\npart7_x = 2030-01-01T00:00:00Z\n", "line 2: there is no part called 'part7_x'"),
     "part twice": ('parts = ["part1_knn", "part1_knn"]\n', "line 1: .*part1_knn is there twice"),
     "no part": ("parts = []\n", "line 1: .*at least one part"),
     "parts as text": ('parts = "part1_knn"\n', "line 1: parts is 'part1_knn': give a list"),
-    "negative points": ('[points]\n"knn.accuracy" = -1\n', "line 2: knn.accuracy is -1: give a number of points, 0 or more"),
+    "negative points": ('[points]\n"knn.accuracy" = -1\n', "line 2: knn.accuracy is -1: give a number of points, 0 to 1000"),
     "points as text": ('[points]\n"knn.accuracy" = "2"\n', "line 2: knn.accuracy is '2': give a number"),
     "points not finite": ('[points]\n"knn.accuracy" = inf\n', "line 2: knn.accuracy is inf: give a number"),
     "points true": ('[points]\n"knn.accuracy" = true\n', "line 2: knn.accuracy is true: give a number"),

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 import shutil
 import sys
 import zipfile
@@ -82,7 +83,7 @@ def test_unfinished_work_is_said_and_packed_all_the_same(run, course):
     shutil.copy(COURSE_ROOT / "dlcourse/knn.py", course / "dlcourse")
     status, out, _ = run(PART)
     assert status == 0 and (course / f"{PART}-submission.zip").exists()
-    assert "knn.l2_distances is not written yet" in out and "3 questions without an answer" in out
+    assert re.search(r"Not written yet: .*knn\.l2_distances,", out) and "3 questions without an answer" in out
 
 
 BROKEN = {
@@ -104,7 +105,7 @@ def test_mistakes_are_said_and_packed_all_the_same(run, course, old, new, senten
     module = course / "dlcourse/knn.py"
     module.write_text(module.read_text("utf-8").replace(old, new, 1), "utf-8")
     status, out, _ = run(PART)
-    assert status == 0 and sentence in out and (course / f"{PART}-submission.zip").exists()
+    assert status == 0 and out.count(sentence) == 1 and (course / f"{PART}-submission.zip").exists()
 
 
 def test_a_missing_module_and_a_damaged_notebook_are_warnings(run, course):

@@ -2,10 +2,25 @@
 
 import contextlib
 import html
+import os
+import sys
 import traceback
+from pathlib import Path
 
 import matplotlib.pyplot as plt
+from IPython import get_ipython
 from IPython.display import display
+
+
+def find_commands():
+    """Let `!dlcourse` in a cell be the command beside this Python, also where its environment was not activated."""
+    here, path = str(Path(sys.executable).parent), os.environ.get("PATH", "")
+    if sys.executable and here not in path.split(os.pathsep):
+        os.environ["PATH"] = os.pathsep.join([here, *filter(None, [path])])
+
+
+if get_ipython() is not None:  # in a notebook, each of which imports this at its beginning
+    find_commands()
 
 
 class Note:

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from autograder import grading
 from autograder.locations import COURSE_ROOT
-from autograder.report import MARKS, WORDS, Section, losses_of, number, print_section
+from autograder.report import MARKS, WORDS, number, print_section, sections_of
 from dlcourse.toolkit.cli import exercises, process
 from dlcourse.toolkit.cli.exercises import PASSED
 from dlcourse.toolkit.cli.state import State
@@ -81,9 +81,7 @@ def show(results):
     for graded in results:
         if passed(graded.result):
             line(graded.result)
-    for graded in results:
-        if not passed(graded.result) and graded.result not in unwritten:
-            explain(graded)
+    explain([each for each in results if not passed(each.result) and each.result not in unwritten])
     if unwritten:
         names = [result.name for result in unwritten]
         more = f" and {len(names) - LISTED} more" if len(names) > LISTED + 1 else ""
@@ -97,19 +95,19 @@ def line(result):
     say(f"{MARKS[status]} {WORDS[status]:<7}  {result.name:<34} {number(result.points)} of {number(result.max_points)}")
 
 
-def explain(graded):
-    """Print why an exercise does not pass, and what it printed itself."""
-    result = graded.result
-    losses = losses_of(result)
-    for loss in losses:
-        loss.hint = None  # dlcourse hint goes one step at a time
-        if loss.reason.startswith("not yet"):
-            loss.reason = loss.reason[:1].upper() + loss.reason[1:]
-    print_section(Section([result], losses), output)
-    if graded.printed.strip():
-        say("  It printed:")
-        for text in graded.printed.strip().splitlines()[:10]:
-            say(text, indent=6)
+def explain(results):
+    """Print why exercises do not pass, what stops several of them once, and what they printed themselves."""
+    printed = {graded.result.name: graded.printed.strip() for graded in results}
+    for section in sections_of([graded.result for graded in results]):
+        for loss in section.losses:
+            loss.hint = None  # dlcourse hint goes one step at a time
+            if loss.reason.startswith("not yet"):
+                loss.reason = loss.reason[:1].upper() + loss.reason[1:]
+        print_section(section, output)
+        for text in dict.fromkeys(filter(None, (printed[exercise.name] for exercise in section.exercises))):
+            say("  It printed:")
+            for each in text.splitlines()[:10]:
+                say(each, indent=6)
 
 
 def already_passed(done, state, alone):

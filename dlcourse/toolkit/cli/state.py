@@ -4,6 +4,7 @@ It lies in the course folder, in `.dlcourse/progress.json`, or, where that canno
 things. Student code is not in it: without the file, one `dlcourse check` finds the same again.
 """
 
+import contextlib
 import glob
 import hashlib
 import json
@@ -17,7 +18,17 @@ import platformdirs
 from autograder.locations import COURSE_ROOT
 from dlcourse.toolkit.storage import atomic_file
 
+try:
+    import fcntl as posix
+except ImportError:
+    posix = None
+try:
+    import msvcrt as windows
+except ImportError:
+    windows = None
+
 FORMAT = 1
+WAIT = 5.0  # seconds for another process to end its saving, which takes milliseconds
 ABOUT = "What dlcourse remembers of your work. Your code is not in here; delete this file to begin anew."
 
 
@@ -48,19 +59,25 @@ class State:
         return self.root / ".dlcourse" / "progress.json", Path(platformdirs.user_state_dir("dlcourse", appauthor=False)) / name
 
     def reload(self):
-        """Read what is on disk now: of two files the one saved last. A damaged one is put aside, with a note."""
-        found = []
+        """Read what is on disk now: of two files the newer record of each exercise. A damaged one is put aside, with a note."""
+        found, self.unreadable = [], []
         for path in self.places:
             try:
                 found.append(read(path))
             except FileNotFoundError:
                 continue
             except OSError as error:
+                self.unreadable.append(path)
                 self.note(f"{path} cannot be read ({error.strerror}): what it remembers is left out.")
             except DamagedError as damage:
                 self.put_aside(path, damage)
-        latest = max(found, key=lambda content: content["saved"], default={"exercises": {}, "hints": {}})
-        self.exercises, self.hints = latest["exercises"], latest["hints"]
+        self.exercises, self.hints = {}, {}
+        for content in found:
+            for name, record in content["exercises"].items():
+                if name not in self.exercises or record["checked"] > self.exercises[name]["checked"]:
+                    self.exercises[name] = record
+            for name, count in content["hints"].items():
+                self.hints[name] = max(count, self.hints.get(name, 0))
 
     def put_aside(self, path, damage):
         """Rename a file that is not ours to overwrite."""
@@ -101,15 +118,21 @@ class State:
 
     def update(self, change):
         """Change what is remembered, on top of what another process may have written meanwhile, and save it."""
-        self.reload()
-        change()
+        with one_at_a_time(self.places):
+            self.reload()
+            change()
+            self.save()
+
+    def save(self):
+        """Write all of it to the first place that takes it."""
         content = {"about": ABOUT, "format": FORMAT, "saved": now(), "exercises": self.exercises, "hints": self.hints}
         text = json.dumps(content, indent=1, ensure_ascii=False).encode()
         reasons = []
         for path in self.places:
             try:
-                if path.exists() and not intact(path):
-                    continue  # put aside it could not be: not ours to overwrite
+                if path in self.unreadable or path.exists() and not intact(path):
+                    reasons.append(f"{path} (not read, so not overwritten)")
+                    continue
                 save(path, text)
                 return
             except OSError as error:
@@ -129,7 +152,7 @@ def read(path):
         DamagedError: if it is not one.
     """
     try:
-        content = json.loads(path.read_bytes())
+        content = json.loads(patiently(path.read_bytes))
     except (ValueError, RecursionError):
         raise DamagedError("is damaged") from None
     if not isinstance(content, dict) or not isinstance(content.get("format"), int):
@@ -160,17 +183,59 @@ def well_formed(content):
     return records and all(isinstance(count, int) for count in hints.values())
 
 
-def save(path, text):
-    """Write a file whole or not at all; try again where another program has it open for a moment, as happens on Windows."""
+@contextlib.contextmanager
+def one_at_a_time(places):
+    """Keep other processes from saving the same memory meanwhile, where a file for that can be made.
+
+    The operating system lets go of it when this process ends, however it ends.
+    """
+    with contextlib.ExitStack() as stack:
+        for path in places:
+            try:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                file = stack.enter_context(path.with_suffix(".lock").open("ab"))
+            except OSError:
+                continue
+            wait_for(file)
+            break
+        yield
+
+
+def wait_for(file):
+    """Lock a file; do without after a while, as on a network drive that knows no locks."""
+    deadline = time.monotonic() + WAIT
+    while time.monotonic() < deadline:
+        try:
+            if posix:
+                posix.flock(file, posix.LOCK_EX | posix.LOCK_NB)
+            elif windows:
+                windows.locking(file.fileno(), windows.LK_NBLCK, 1)
+            return
+        except (BlockingIOError, PermissionError):  # another process has it
+            time.sleep(0.01)
+        except OSError:
+            return
+
+
+def patiently(action):
+    """Do something to a file again where another program has it open for a moment, as happens on Windows."""
     for attempt in range(5):
         try:
-            with atomic_file(path) as file:
-                file.write(text)
-            break
+            return action()
         except PermissionError:
             if attempt == 4 or os.name != "nt":
                 raise
             time.sleep(0.05)
+
+
+def save(path, text):
+    """Write a file whole or not at all."""
+
+    def write():
+        with atomic_file(path) as file:
+            file.write(text)
+
+    patiently(write)
     for left in path.parent.glob(f"{glob.escape(path.name)}.*.tmp"):  # of a process that was killed while it wrote
         if time.time() - left.stat().st_mtime > 60:
             left.unlink(missing_ok=True)

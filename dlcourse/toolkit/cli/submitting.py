@@ -35,7 +35,7 @@ def submit(word, to=None, root=COURSE_ROOT):
         table.add_row(Text(name), f"{len(content) / 1000:,.1f} kB")
     output.print(table)
     write_zip(part, files, path)
-    say(f"Written: {path}")
+    output.print(Text(f"Written: {path}"), soft_wrap=True)  # on one line, to be copied
     if overview.due(part, root):
         say(overview.due(part, root))
     say("Checking the exercises; Ctrl-C skips that, the zip is complete.")
@@ -146,14 +146,17 @@ def unanswered(part, files):
 
 
 def unfinished(part, state, root):
-    """Return a warning about each exercise of a part that does not pass all its checks; only what changed is run."""
-    submission, warnings = grading.read_submission(root), []
+    """Return warnings about the exercises of a part that do not pass all their checks; only what changed is run."""
+    submission, unwritten, failing = grading.read_submission(root), [], {}
     waiting = [each for each in exercises.select(part) if exercises.standing(each, state, submission) != exercises.PASSED]
-    for graded in checking.run_and_remember(waiting, submission, state):
-        failed = [check for check in graded.result.checks if not check.passed]
-        if failed and all(check.status == "not written" for check in failed) and len(failed) == len(graded.result.checks):
-            warnings.append(f"{graded.result.name} is not written yet.")
-        elif failed:
-            reason = grading.clean(failed[0].message, 240)
-            warnings.append(f"{graded.result.name}: {len(failed)} of {len(graded.result.checks)} checks fail. {reason}")
-    return warnings
+    for result in (graded.result for graded in checking.run_and_remember(waiting, submission, state)):
+        failed = [check for check in result.checks if not check.passed]
+        if not failed:
+            continue
+        if {check.status for check in result.checks} == {"not written"}:
+            unwritten.append(result.name)
+            continue
+        share = "all checks fail" if len(failed) == len(result.checks) else f"{len(failed)} of {len(result.checks)} checks fail"
+        failing.setdefault(f"{share}. {grading.clean(failed[0].message, 240)}", []).append(result.name)
+    warnings = [f"{', '.join(names)}: {reason}" for reason, names in failing.items()]
+    return warnings + ([f"Not written yet: {', '.join(unwritten)}."] if unwritten else [])

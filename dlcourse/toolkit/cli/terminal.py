@@ -10,6 +10,7 @@ from rich.text import Text
 
 # A console of Windows or an old locale has no such characters. One for one, so that columns stay columns.
 PLAIN = str.maketrans("✓✗○■~→–—−…·█░│─≤≥≠×²³√ΣμσεαβγλδηθπøØ", "+xo!~>---. #.|-<>#x23VSuseabgldntpoO")
+HAT = "\N{COMBINING CIRCUMFLEX ACCENT}"  # in x̂, which is not x
 
 output, messages = Console(highlight=False), Console(stderr=True, highlight=False)
 
@@ -18,7 +19,7 @@ def plain(error):
     """Replace what an encoding cannot write by something like it: an error handler for codecs."""
     if not isinstance(error, UnicodeEncodeError):
         raise error
-    text = error.object[error.start : error.end].translate(PLAIN)
+    text = error.object[error.start : error.end].translate(PLAIN).replace(HAT, "_hat")
     text = unicodedata.normalize("NFKD", text)
     return "".join(c if c.isascii() else "" if unicodedata.combining(c) else "?" for c in text), error.end
 
@@ -43,7 +44,9 @@ def counted(count, noun, several=None):
 
 
 def duration(minutes):
-    """Return "45 minutes" or "2 hours 30": how long something takes, in words."""
+    """Return "45 minutes", "2 hours 30 minutes" or "26 hours": how long something takes, in words."""
     if minutes < 60:
         return f"{minutes} minutes"
-    return f"{counted(minutes // 60, 'hour')}" + (f" {minutes % 60:02}" if minutes % 60 else "")
+    if minutes >= 600:
+        return f"{round(minutes / 60)} hours"
+    return f"{counted(minutes // 60, 'hour')}" + (f" {minutes % 60} minutes" if minutes % 60 else "")

@@ -3,7 +3,7 @@
 import ast
 import re
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from rich.syntax import Syntax
 
@@ -48,6 +48,7 @@ class Watcher:
         chosen: the exercises of interest.
         current: the one to work on now.
         stamps: the files as they were when they were last read.
+        readable: the last text of each module that Python could read, to see what was edited since.
         pending: exercises whose checks were interrupted by another save.
         spare: a process that is ready, so that a check need not wait for Python and NumPy.
     """
@@ -56,6 +57,7 @@ class Watcher:
     root: object
     current: object = None
     stamps: dict = field(default_factory=dict)
+    readable: dict = field(default_factory=dict)
     pending: list = field(default_factory=list)
     spare: object = None
 
@@ -65,6 +67,7 @@ class Watcher:
         self.modules = {each.module for each in self.everything}
         self.stamps = self.look()
         self.submission, self.state = grading.read_submission(self.root), State(self.root)
+        self.remember_readable()
         self.spare = process.Runner()
         self.current = self.following()
         self.clear()
@@ -85,6 +88,10 @@ class Watcher:
                 continue  # gone, or being replaced at this moment
         return stamps
 
+    def remember_readable(self):
+        """Keep each module that Python can read; an empty one is a file that an editor is about to fill."""
+        self.readable |= {name: text for name, text in self.submission.sources.items() if text.strip() and exercises.parsed(text)}
+
     def changed(self):
         return self.look() != self.stamps
 
@@ -103,6 +110,7 @@ class Watcher:
         before, self.stamps = self.submission, self.look()
         self.submission = grading.read_submission(self.root)
         edited = self.saved_since(before)
+        self.remember_readable()
         saved = [each for each in self.everything if each in edited or each in self.pending]
         if not saved:
             return  # saved as it was
@@ -120,12 +128,12 @@ class Watcher:
 
     def saved_since(self, before):
         """Return the exercises to check: those that were edited, else those that use what was, else the one at hand."""
-        now, old = self.submission.sources, before.sources
-        changed = [each for each in self.everything if now.get(each.module, "") != old.get(each.module, "")]
-        readable = [each for each in changed if exercises.parsed(now.get(each.module, ""))]
-        edited = [each for each in readable if text_of(each, now[each.module]) != text_of(each, old.get(each.module, ""))]
+        now, old = self.submission.sources, replace(before, sources=before.sources | self.readable)
+        changed = [each for each in self.everything if now.get(each.module, "") != before.sources.get(each.module, "")]
+        readable = [each for each in changed if now.get(each.module, "").strip() and exercises.parsed(now[each.module])]
+        edited = [each for each in readable if text_of(each, now[each.module]) != text_of(each, old.sources.get(each.module, ""))]
         using = [each for each in readable if not exercises.is_stub(each, self.submission)
-                 and exercises.digest(each, self.submission) != exercises.digest(each, before)]  # fmt: skip
+                 and exercises.digest(each, self.submission) != exercises.digest(each, old)]  # fmt: skip
         return edited or using or [each for each in changed if each == self.current] or changed[:1]
 
     def show_results(self, results):
@@ -137,7 +145,7 @@ class Watcher:
             elif status_of(graded.result) == "not written":
                 line(graded.result)
             else:
-                explain(graded)
+                explain([graded])
         failing = next((each.result.name for each in results if not passed(each.result)), None)
         if failing:
             self.current = exercises.find(failing)
@@ -150,14 +158,19 @@ class Watcher:
         tell_notes(self.state)
 
     def compare(self, name):
-        """Print the reference's solution, where the course holds one."""
+        """Print the reference's solution and the thoughts that lead to it, where the course holds one."""
         if not has_reference():
             return
         exercise = exercises.find(name)
         text = re.sub(r"\n *### (BEGIN|END) SOLUTION", "", text_of(exercise, reference_sources()[exercise.module]))
         say("")
         say(("For comparison, the reference", "bold"), f" ({REFERENCE.parent.name}/dlcourse/{exercise.module}.py):")
-        output.print(Syntax(without_docstring(text), "python", theme="ansi_light", background_color="default", word_wrap=True))
+        output.print(Syntax(without_docstrings(text), "python", theme="ansi_light", background_color="default", word_wrap=True))
+        if exercise.all_hints:
+            say("")
+            say(("How one gets there", "bold"))
+        for thought in exercise.all_hints:
+            say(thought, indent=2)
         say(f"In the lecture: {exercise.slide}.")
 
     def following(self):
@@ -178,17 +191,17 @@ class Watcher:
         say("Write it, and save the file: it is checked at once. Ctrl-C ends the watch.")
 
     def clear(self):
-        if output.is_terminal:
+        if output.is_terminal and not output.is_dumb_terminal:
             output.clear()
         else:
             output.print("-" * 40)
 
 
-def without_docstring(text):
-    """Return the text of a definition without its docstring, which the student has too."""
-    (node,) = ast.parse(text).body
-    first = node.body[0]
-    if ast.get_docstring(node) is None or len(node.body) == 1:
-        return text
+def without_docstrings(text):
+    """Return the text of a definition without its docstrings, which the student has too."""
     lines = text.split("\n")
-    return "\n".join(lines[: first.lineno - 1] + lines[first.end_lineno :])
+    gone = set()
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, exercises.DEFINITION) and ast.get_docstring(node) is not None and len(node.body) > 1:
+            gone |= set(range(node.body[0].lineno, node.body[0].end_lineno + 1))
+    return "\n".join(line for number, line in enumerate(lines, 1) if number not in gone)

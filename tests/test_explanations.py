@@ -1,0 +1,40 @@
+"""A mistake that is not a known one is not taken for one: no explanation is better than a false one."""
+
+import pytest
+
+from autograder import checks, grading, misconceptions
+from autograder.locations import COURSE_ROOT
+from autograder.oracle import reference_sources
+
+UNKNOWN = {  # exercise and what is wrong: edits of the reference
+    "convolution.Conv2d, the product of the weights' gradient the other way round": [("(dy @ self.columns.T)", "(self.columns @ dy.T)")],
+    "convolution.Conv2d, one bias gradient for all filters": [("dy.sum(axis=1)", "dy.sum()")],
+    "convolution.Conv2d, the gradient of x divided by the number of images": [
+        ("return dpadded[:, :, top:bottom, left:right]", "return dpadded[:, :, top:bottom, left:right] / num_images")
+    ],
+    "convolution.Conv2d, backward returns nothing": [("return dpadded[", "dpadded[")],
+    "convolution.Conv2d, filters reshaped instead of transposed": [
+        ("self.weight.value.reshape(num_filters, -1).T @ dy", "self.weight.value.reshape(-1, num_filters) @ dy")
+    ],
+    "convolution.Conv2d, places of the windows' gradients swapped": [("transpose(5, 0, 3, 4, 1, 2)", "transpose(5, 0, 4, 3, 1, 2)")],
+    "convnets.lenet5, 84 before 120": [
+        ("Linear(400, 120, rng", "Linear(400, 84, rng"),
+        ("Linear(120, 84", "Linear(84, 120"),
+        ("Linear(84, num", "Linear(120, num"),
+    ],
+    "convnets.lenet5, channels and filters swapped": [("Conv2d(6, 16, 5", "Conv2d(16, 6, 5")],
+    "convnets.small_convnet, images of one channel": [("layers, channels = [], 3", "layers, channels = [], 1")],
+    "convnets.small_convnet, one direction of the last maps": [("channels * side * side", "channels * side")],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", UNKNOWN)
+def test_an_unknown_mistake_is_not_explained_by_a_known_one(name):
+    exercise = checks.find(name.partition(",")[0])
+    mistake = misconceptions.Misconception(exercise.name, name, "", tuple(UNKNOWN[name]))
+    source = misconceptions.mistaken(reference_sources()[exercise.module], mistake)
+    wrong = grading.Submission("somebody", reference_sources() | {exercise.module: source}, COURSE_ROOT / "solutions")
+    for secret in "abc":
+        result = grading.grade_exercise(wrong, exercise, secret=secret)
+        assert result.points < result.max_points
+        assert {check.explanation for check in result.checks} == {None}
