@@ -58,7 +58,8 @@ def ending_of(outcomes):
         return None
     last, calls, summary = outcomes[-1], len(outcomes), summary_of(outcomes)
     if last.error:
-        return Ending(calls, str(last.error).split(" (")[0], None, False, None, summary)
+        place = getattr(last.error, "where", "")
+        return Ending(calls, str(last.error).removesuffix(f" ({place})"), None, False, None, summary)
     return Ending(calls, None, last.measured, bool(last.changed), digest(last.value), summary)
 
 

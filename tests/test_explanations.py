@@ -7,7 +7,7 @@ from autograder.locations import COURSE_ROOT
 from autograder.oracle import reference_sources
 
 UNKNOWN = {  # exercise and what is wrong: edits of the reference
-    "convolution.Conv2d, the product of the weights' gradient the other way round": [("(dy @ self.columns.T)", "(self.columns @ dy.T)")],
+    "convolution.Conv2d, the weights' product the other way round": [("(dy @ self.columns.T)", "(self.columns @ dy.T)")],
     "convolution.Conv2d, one bias gradient for all filters": [("dy.sum(axis=1)", "dy.sum()")],
     "convolution.Conv2d, the gradient of x divided by the number of images": [
         ("return dpadded[:, :, top:bottom, left:right]", "return dpadded[:, :, top:bottom, left:right] / num_images")
@@ -16,7 +16,7 @@ UNKNOWN = {  # exercise and what is wrong: edits of the reference
     "convolution.Conv2d, filters reshaped instead of transposed": [
         ("self.weight.value.reshape(num_filters, -1).T @ dy", "self.weight.value.reshape(-1, num_filters) @ dy")
     ],
-    "convolution.Conv2d, places of the windows' gradients swapped": [("transpose(5, 0, 3, 4, 1, 2)", "transpose(5, 0, 4, 3, 1, 2)")],
+    "convolution.Conv2d, places of the windows swapped": [("transpose(5, 0, 3, 4, 1, 2)", "transpose(5, 0, 4, 3, 1, 2)")],
     "convnets.lenet5, 84 before 120": [
         ("Linear(400, 120, rng", "Linear(400, 84, rng"),
         ("Linear(120, 84", "Linear(84, 120"),
