@@ -4,7 +4,8 @@ import numpy as np
 
 from autograder.checks import exercise
 from autograder.checks.convolution import convolution, pooled
-from autograder.diagnosis import compare, expect, expect_dtype
+from autograder.diagnosis import compare, described, expect, expect_dtype
+from autograder.remote import Proxy
 
 PART = "part5_cnn"
 
@@ -64,6 +65,7 @@ MULTIPLY_ADDS = exercise(
 
 
 def values_of(network):
+    expect(isinstance(network, Proxy), f"got {described(network)}, expected one network: return Sequential(…) of the layers")
     return [parameter.value for parameter in network.parameters()]
 
 

@@ -124,6 +124,18 @@ misconception(
 )
 misconception(
     "convnets.small_convnet",
+    "a-list-as-a-layer",
+    "Sequential gets a list where it expects layers: spread it with a star, Sequential(*layers, …).",
+    ("Sequential(*layers, Flatten()", "Sequential(layers, Flatten()"),
+)
+misconception(
+    "convnets.small_convnet",
+    "grey-images",
+    "The first block is made for images of one channel: colour images have 3.",
+    ("layers, channels = [], 3", "layers, channels = [], 1"),
+)
+misconception(
+    "convnets.small_convnet",
     "same-random-numbers",
     "Convolutions make random numbers of their own: pass rng to every layer, so that a seed decides everything.",
     ("padding=1, rng=rng,", "padding=1, rng=np.random.default_rng(0),"),
