@@ -55,7 +55,8 @@ def ending_of(outcomes):
         return None
     last, before = outcomes[-1], sums_of(outcomes[:-1])
     if last.error:
-        return Ending(len(outcomes), str(last.error).split(" (")[0], None, False, None, before)
+        place = getattr(last.error, "where", "")
+        return Ending(len(outcomes), str(last.error).removesuffix(f" ({place})"), None, False, None, before)
     return Ending(len(outcomes), None, last.measured, bool(last.changed), digest(last.value), before)
 
 

@@ -76,7 +76,7 @@ def test_conv2d_is_torchs_forward_and_backward_over_the_table(torch, rng):
 
 
 def test_loops_are_torchs_convolution(torch, rng):
-    for kernel, stride, padding, shape, filters in TABLE[:60]:
+    for kernel, stride, padding, shape, filters in TABLE:
         x, weight, bias = rng.normal(size=shape), rng.normal(size=(filters, shape[1], *kernel)), rng.normal(size=filters)
         expected = torch.nn.functional.conv2d(*map(torch.tensor, (x, weight, bias)), stride, padding)
         got = convolution.conv2d_loops(x, weight, bias, stride, padding)

@@ -7,24 +7,24 @@ from autograder.locations import COURSE_ROOT
 from autograder.oracle import reference_sources
 
 UNKNOWN = {  # exercise and what is wrong: edits of the reference
-    "convolution.Conv2d, the product of the weights' gradient the other way round": [("(dy @ self.columns.T)", "(self.columns @ dy.T)")],
-    "convolution.Conv2d, one bias gradient for all filters": [("dy.sum(axis=1)", "dy.sum()")],
-    "convolution.Conv2d, the gradient of x divided by the number of images": [
-        ("return dpadded[:, :, top:bottom, left:right]", "return dpadded[:, :, top:bottom, left:right] / num_images")
+    "convolution.Conv2d, the weights' product the other way round": [("(dy @ self.columns.T)", "(self.columns @ dy.T)")],
+    "convolution.Conv2d, the gradient of x three times": [
+        ("return dpadded[:, :, top:bottom, left:right]", "return dpadded[:, :, top:bottom, left:right] * 3")
     ],
+    "convolution.Conv2d, the gradient of the bias reversed": [("dy.sum(axis=1)", "dy.sum(axis=1)[::-1]")],
     "convolution.Conv2d, backward returns nothing": [("return dpadded[", "dpadded[")],
     "convolution.Conv2d, filters reshaped instead of transposed": [
         ("self.weight.value.reshape(num_filters, -1).T @ dy", "self.weight.value.reshape(-1, num_filters) @ dy")
     ],
-    "convolution.Conv2d, places of the windows' gradients swapped": [("transpose(5, 0, 3, 4, 1, 2)", "transpose(5, 0, 4, 3, 1, 2)")],
+    "convolution.Conv2d, places of the windows swapped": [("transpose(5, 0, 3, 4, 1, 2)", "transpose(5, 0, 4, 3, 1, 2)")],
     "convnets.lenet5, 84 before 120": [
         ("Linear(400, 120, rng", "Linear(400, 84, rng"),
         ("Linear(120, 84", "Linear(84, 120"),
         ("Linear(84, num", "Linear(120, num"),
     ],
     "convnets.lenet5, channels and filters swapped": [("Conv2d(6, 16, 5", "Conv2d(16, 6, 5")],
-    "convnets.small_convnet, images of one channel": [("layers, channels = [], 3", "layers, channels = [], 1")],
-    "convnets.small_convnet, one direction of the last maps": [("channels * side * side", "channels * side")],
+    "convnets.small_convnet, one pooling of 4 a block": [("ReLU(), MaxPool2d(2)]", "ReLU(), MaxPool2d(4)]")],
+    "convnets.small_convnet, a filter more": [("Conv2d(channels, num_filters, 3", "Conv2d(channels, num_filters + 1, 3")],
 }  # fmt: skip
 
 

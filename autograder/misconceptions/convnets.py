@@ -39,6 +39,14 @@ misconception(
 )
 misconception(
     "convnets.lenet5",
+    "padding-in-both",
+    "The second convolution is padded too, so its maps stay 14×14 and 784 numbers are left: it has no padding, 16 maps of 5×5, 400 "
+    "numbers.",
+    ("Conv2d(6, 16, 5, rng=rng", "Conv2d(6, 16, 5, padding=2, rng=rng"),
+    ("Linear(400, 120", "Linear(784, 120"),
+)
+misconception(
+    "convnets.lenet5",
     "windows-of-three",
     "The windows of the second block are 3×3 with padding 0, and its maps 6×6: LeNet-5 has 5×5.",
     ("Conv2d(6, 16, 5,", "Conv2d(6, 16, 3,"),
@@ -92,6 +100,18 @@ misconception(
 )
 misconception(
     "convnets.small_convnet",
+    "halvings-added",
+    "Two for each block, added up: three blocks divide the side by 2 · 2 · 2 = 8, not by 2 + 2 + 2.",
+    ("side = image_size // 2 ** len(filters)", "side = image_size // (2 * len(filters))"),
+)
+misconception(
+    "convnets.small_convnet",
+    "side-counted-once",
+    "Flatten gives channels · height · width numbers, and you count one direction only: channels * side * side.",
+    ("Linear(channels * side * side,", "Linear(channels * side,"),
+)
+misconception(
+    "convnets.small_convnet",
     "filters-ignored",
     "The blocks always have 32, 64 and 64 filters: use the argument.",
     ("    layers, channels = [], 3\n", "    layers, channels = [], 3\n    filters = (32, 64, 64)\n"),
@@ -101,6 +121,18 @@ misconception(
     "dtype-ignored",
     "The dtype is not passed on to the convolutions: float64 and float32 meet, and a numerical gradient cannot be computed.",
     ("rng=rng, dtype=dtype)", "rng=rng)"),
+)
+misconception(
+    "convnets.small_convnet",
+    "a-list-as-a-layer",
+    "Sequential gets a list where it expects layers: spread it with a star, Sequential(*layers, …).",
+    ("Sequential(*layers, Flatten()", "Sequential(layers, Flatten()"),
+)
+misconception(
+    "convnets.small_convnet",
+    "grey-images",
+    "The first block is made for images of one channel: colour images have 3.",
+    ("layers, channels = [], 3", "layers, channels = [], 1"),
 )
 misconception(
     "convnets.small_convnet",
@@ -156,6 +188,12 @@ misconception(
 )
 misconception(
     "convnets.count_parameters",
+    "window-in-one-direction",
+    "A window has kernel_size² weights in each channel, not kernel_size.",
+    ('layer["out_channels"], layer["kernel_size"])', 'layer["out_channels"], (1, layer["kernel_size"]))'),
+)
+misconception(
+    "convnets.count_parameters",
     "last-layer-only",
     "Only the last layer is counted: add up, with +=.",
     ("    for layer in layers:\n", "    for layer in layers:\n        count = 0\n"),
@@ -196,6 +234,18 @@ misconception(
     "operations-counted-twice",
     "You count a multiplication and an addition as two: a multiply-add is one, as in the papers.",
     ("    return count\n", "    return 2 * count\n"),
+)
+misconception(
+    "convnets.count_multiply_adds",
+    "filters-are-flat",
+    "Your filters look at one channel: each dot product runs over all in_channels of them.",
+    ('numbers * layer["in_channels"] * layer', "numbers * layer"),
+)
+misconception(
+    "convnets.count_multiply_adds",
+    "linear-biases-counted",
+    "Biases are additions without a multiplication: a linear layer has in_features · out_features products.",
+    ('layer["in_features"] * layer["out_features"]', '(layer["in_features"] + 1) * layer["out_features"]'),
 )
 misconception(
     "convnets.count_multiply_adds",

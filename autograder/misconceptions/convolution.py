@@ -72,6 +72,19 @@ misconception(
 )
 misconception(
     "convolution.conv_num_parameters",
+    "a-bias-for-every-channel",
+    "You count a bias for every channel that a filter looks at: what is added to the same sum is one number, one bias a filter.",
+    ("kernel_width + 1)", "kernel_width + in_channels)"),
+)
+misconception(
+    "convolution.conv_num_parameters",
+    "biases-of-the-input",
+    "You count a bias for each channel of the input: each *filter* has one, so there are out_channels of them.",
+    ("out_channels * (in_channels * kernel_height * kernel_width + 1)",
+     "out_channels * in_channels * kernel_height * kernel_width + in_channels"),
+)  # fmt: skip
+misconception(
+    "convolution.conv_num_parameters",
     "no-bias",
     "The biases are missing: one for each filter.",
     ("kernel_width + 1)", "kernel_width)"),
@@ -151,6 +164,43 @@ misconception(
     "padded-with-the-edge",
     "The padding repeats the edge of the image: it consists of zeros.",
     ("(pad_width, pad_width)))", '(pad_width, pad_width)), mode="edge" if pad_height + pad_width else "constant")'),
+)
+misconception(
+    "convolution.conv2d_loops",
+    "padding-at-one-edge",
+    "All the padding lies at the bottom and on the right: np.pad takes a pair for each axis, before and after.",
+    (PAD_LOOPS, "np.pad(x, ((0, 0), (0, 0), (0, 2 * pad_height), (0, 2 * pad_width)))"),
+)
+misconception(
+    "convolution.conv2d_loops",
+    "padding-forgotten",
+    "The image is never padded: the windows at the edges reach beyond it.",
+    (PAD_LOOPS, "x"),
+)
+misconception(
+    "convolution.conv2d_loops",
+    "images-and-channels-padded",
+    "np.pad(x, padding) pads every axis, also images and channels: give a pair for each of the four, (0, 0) for the first two.",
+    (PAD_LOOPS, "np.pad(x, pad_height)"),
+)
+misconception(
+    "convolution.conv2d_loops",
+    "mean-not-sum",
+    "You take the mean of the products: a dot product is their sum.",
+    ("np.sum(weight[f] * window)", "np.mean(weight[f] * window)"),
+)
+misconception(
+    "convolution.conv2d_loops",
+    "matrix-product",
+    "@ multiplies matrices: here each weight is multiplied with the number at the same place, weight[f] * window, and then all is "
+    "summed.",
+    ("np.sum(weight[f] * window)", "np.sum(weight[f] @ window.swapaxes(1, 2))"),
+)
+misconception(
+    "convolution.conv2d_loops",
+    "first-image",
+    "Every image gets the result of the first one: take padded[n].",
+    ("padded[n, :,", "padded[0, :,"),
 )
 misconception(
     "convolution.conv2d_loops",
@@ -252,6 +302,20 @@ misconception(
     "backwards",
     "The numbers of each window are put back in reverse order, as if the window were flipped.",
     ("place += windows[..., p, q]", "place += windows[..., kernel_height - 1 - p, kernel_width - 1 - q]"),
+)
+misconception(
+    "convolution.add_windows",
+    "indices-at-once",
+    "images[indices] += … adds only once where an index occurs several times, and where windows overlap it does: loop over the "
+    "places (p, q) in the window, or use np.add.at.",
+    body="""
+    images = np.zeros_like(windows[..., 0, 0], shape=image_shape)
+    _, _, rows, columns, kernel_height, kernel_width = windows.shape
+    down = stride_down * np.arange(rows)[:, np.newaxis] + np.arange(kernel_height)
+    right = stride_right * np.arange(columns)[:, np.newaxis] + np.arange(kernel_width)
+    images[:, :, down[:, np.newaxis, :, np.newaxis], right[np.newaxis, :, np.newaxis, :]] += windows
+    return images
+    """,
 )
 misconception(
     "convolution.add_windows",
@@ -376,6 +440,30 @@ misconception(
     "weight-gradient-averaged",
     "The gradient of the weights is divided by the number of images: the loss has done that already, so sum.",
     ("(dy @ self.columns.T)", "(dy @ self.columns.T / num_images)"),
+)
+misconception(
+    "convolution.Conv2d",
+    "weight-gradient-forgotten",
+    "backward returns the gradient of x, but adds nothing to self.weight.grad.",
+    ("(dy @ self.columns.T)", "(0 * (dy @ self.columns.T))"),
+)
+misconception(
+    "convolution.Conv2d",
+    "bias-gradient-forgotten",
+    "backward adds nothing to self.bias.grad.",
+    ("dy.sum(axis=1)", "0 * dy.sum(axis=1)"),
+)
+misconception(
+    "convolution.Conv2d",
+    "bias-gradient-in-one",
+    "All filters get the same gradient of the bias, the sum over everything: sum over images and places, for each filter alone.",
+    ("dy.sum(axis=1)", "dy.sum()"),
+)
+misconception(
+    "convolution.Conv2d",
+    "input-gradient-averaged",
+    "The gradient of x is divided by the number of images: the loss has done that already.",
+    ("return dpadded[:, :, top:bottom, left:right]", "return dpadded[:, :, top:bottom, left:right] / num_images"),
 )
 misconception(
     "convolution.Conv2d",
@@ -524,6 +612,36 @@ misconception(
 )
 misconception(
     "convolution.MaxPool2d",
+    "overlaps-overwritten",
+    "Where windows overlap, a pixel keeps the gradient of the last one that it won: it gets those of all of them, so add.",
+    (
+        "        return add_windows(dwindows, self.input_shape, self.stride)",
+        "        dx = np.zeros(self.input_shape, gradient.dtype)\n"
+        "        for n, c, i, j, p, q in np.argwhere(dwindows):\n"
+        "            dx[n, c, i * self.stride[0] + p, j * self.stride[1] + q] = dwindows[n, c, i, j, p, q]\n"
+        "        return dx",
+    ),
+)
+misconception(
+    "convolution.MaxPool2d",
+    "rounds-up",
+    "You add windows that stick out at the bottom and on the right: they are left out.",
+    (
+        "windows = sliding_windows(x, self.kernel_size, self.stride)",
+        "more = [(0, -(side - k) % s) for side, k, s in zip(x.shape[2:], self.kernel_size, self.stride, strict=True)]\n"
+        "        x = np.pad(x, ((0, 0), (0, 0), *more), constant_values=-np.inf)\n"
+        "        windows = sliding_windows(x, self.kernel_size, self.stride)",
+    ),
+)
+misconception(
+    "convolution.MaxPool2d",
+    "largest-size",
+    "You look for the largest absolute value: a number far below 0 is small.",
+    ("places.argmax(axis=0)", "abs(places).argmax(axis=0)"),
+    ("places.max(axis=0)", "np.take_along_axis(places, abs(places).argmax(axis=0)[np.newaxis], axis=0)[0]"),
+)
+misconception(
+    "convolution.MaxPool2d",
     "gradient-to-all",
     "Every number of a window gets the gradient: only the largest one decided, so only it gets any.",
     (ROUTE, "dplaces = (places >= 0) * gradient.transpose(1, 2, 3, 0)"),
@@ -602,6 +720,19 @@ misconception(
 )
 misconception(
     "convolution.AvgPool2d",
+    "divided-by-the-stride",
+    "The gradient is divided by the stride's area: a mean divides by the number of pixels in a window, however far apart windows "
+    "are.",
+    ("(kernel_height * kernel_width)", "(self.stride[0] * self.stride[1])"),
+)
+misconception(
+    "convolution.AvgPool2d",
+    "divided-by-the-windows",
+    "The gradient is divided by the number of windows: each number of a window has a share of 1 / (its number of pixels).",
+    ("(kernel_height * kernel_width)", "(gradient.shape[2] * gradient.shape[3])"),
+)
+misconception(
+    "convolution.AvgPool2d",
     "divided-by-k",
     "The gradient is divided by the window's height alone: a window has height · width pixels.",
     ("(kernel_height * kernel_width)", "kernel_height"),
@@ -660,6 +791,27 @@ misconception(
     "You add up the sizes of the windows: neighbouring windows overlap, so each layer adds its size minus 1.",
     ("size += (kernel_size - 1) * step", "size += kernel_size * step"),
     ("size, step = 1, 1", "size, step = 0, 1"),
+)
+misconception(
+    "convolution.receptive_field",
+    "product-of-the-windows",
+    "You multiply the sizes of the windows: neighbouring windows overlap, so each layer *adds* its size minus 1, in steps.",
+    ("size += (kernel_size - 1) * step", "size *= kernel_size"),
+)
+misconception(
+    "convolution.receptive_field",
+    "whole-windows",
+    "Each layer adds its size minus 1, in steps: one place of the window is where the field already was.",
+    ("size += (kernel_size - 1) * step", "size += kernel_size * step"),
+)
+misconception(
+    "convolution.receptive_field",
+    "from-the-wrong-end",
+    "size = (size - 1) * stride + kernel_size is right if you walk from the last layer to the image: you walk the other way.",
+    (
+        "        size += (kernel_size - 1) * step\n        step *= stride\n",
+        "        size = (size - 1) * stride + kernel_size\n",
+    ),
 )
 misconception(
     "convolution.receptive_field",

@@ -36,6 +36,31 @@ misconception(
 )
 misconception(
     "vision.iou",
+    "share-of-the-first",
+    "You divide by the area of the box of the first set: IoU divides by the area of the union.",
+    ("    return np.divide(", "    union = (a[..., 2:] - a[..., :2]).prod(axis=-1) + np.zeros_like(union)\n    return np.divide("),
+)
+misconception(
+    "vision.iou",
+    "dice",
+    "Twice the intersection over the sum of both areas is another measure (Dice): IoU is intersection over union.",
+    ("np.divide(intersection, union,", "np.divide(2 * intersection, union + intersection,"),
+)
+misconception(
+    "vision.iou",
+    "box-around-both",
+    "You divide by the area of the box around both: the union is what they cover, the sum of both areas minus the intersection.",
+    ("    return np.divide(",
+     "    union = (np.maximum(a[..., 2:], b[..., 2:]) - np.minimum(a[..., :2], b[..., :2])).prod(axis=-1)\n    return np.divide("),
+)  # fmt: skip
+misconception(
+    "vision.iou",
+    "sides-in-pairs",
+    "You read a box as (left, right, top, bottom): it is (left, top, right, bottom).",
+    ("    sides = ", "    a, b = (box[..., [0, 2, 1, 3]] for box in (a, b))\n    sides = "),
+)
+misconception(
+    "vision.iou",
     "share-of-the-smaller",
     "You divide by the area of the smaller box: IoU divides by the area of the union.",
     ("(b[..., 2:] - b[..., :2]).prod(axis=-1) - intersection", "(b[..., 2:] - b[..., :2]).prod(axis=-1) - intersection\n"
@@ -91,6 +116,38 @@ misconception(
     kept = [best for rank, best in enumerate(order) if np.all(overlap[best, order[:rank]] <= threshold)]
     return np.array(kept, dtype=int)
     """,
+)
+misconception(
+    "vision.non_maximum_suppression",
+    "last-kept-alone",
+    "You compare a box with the box kept last: compare it with all that were kept.",
+    body="""
+    overlap = iou(boxes, boxes)
+    kept = []
+    for best in np.argsort(-scores):
+        if not kept or overlap[best, kept[-1]] <= threshold:
+            kept.append(best)
+    return np.array(kept, dtype=int)
+    """,
+)
+misconception(
+    "vision.non_maximum_suppression",
+    "ranks-not-indices",
+    "You return the places in the sorted order: return the indices into `boxes`, so order[rank].",
+    ("kept.append(best)", "kept.append(np.flatnonzero(np.argsort(-scores) == best)[0])"),
+)
+misconception(
+    "vision.non_maximum_suppression",
+    "threshold-on-scores",
+    "You compare the scores with the threshold: it is for the IoU of a box with a kept one; every score is welcome.",
+    ("    overlap = iou(boxes, boxes)\n    left = np.argsort(-scores)", "    left = np.argsort(-scores)\n"
+     "    return left[scores[left] > threshold]\n    overlap = iou(boxes, boxes)"),
+)  # fmt: skip
+misconception(
+    "vision.non_maximum_suppression",
+    "mask-not-indices",
+    "You return which boxes are kept as a mask: return their indices, the highest score first.",
+    ("np.array(kept, dtype=int)", "np.isin(np.arange(len(scores)), kept)"),
 )
 misconception(
     "vision.non_maximum_suppression",
@@ -156,6 +213,37 @@ misconception(
 )
 misconception(
     "vision.psnr",
+    "root-of-the-error",
+    "You take the root of the mean squared error, but compare it with the square of the peak: either both squared, or none.",
+    ("peak**2 / error", "peak**2 / np.sqrt(error)"),
+)
+misconception(
+    "vision.psnr",
+    "sum-not-mean",
+    "You sum the squares: the mean divides by the number of pixels and channels, so that large and small images can be compared.",
+    ("error = np.mean(", "error = np.sum("),
+)
+misconception(
+    "vision.psnr",
+    "without-the-ten",
+    "That is in bel: a decibel is a tenth, so multiply the logarithm by 10.",
+    ("10 * np.log10", "np.log10"),
+)
+misconception(
+    "vision.psnr",
+    "peak-of-the-truth",
+    "You take the largest value in the image: the peak is the largest value that a pixel *can* have, the argument.",
+    ("peak**2", "float(truth.max()) ** 2"),
+)
+misconception(
+    "vision.psnr",
+    "variance",
+    "np.var subtracts the mean of the differences first: an image that is too bright everywhere would be perfect. Take the mean of "
+    "the squares.",
+    ("np.mean((image.astype(np.float64) - truth) ** 2)", "np.var(image.astype(np.float64) - truth)"),
+)
+misconception(
+    "vision.psnr",
     "upside-down",
     "The sign is wrong: a smaller error is a higher PSNR, so the error stands below.",
     ("peak**2 / error", "error / peak**2"),
@@ -217,6 +305,47 @@ misconception(
     "offset-doubled",
     "The offset is twice too long: the formula has 2 · (2 · highest - before - after) below.",
     ("(after - before) / (2 * bend)", "(after - before) / bend"),
+)
+misconception(
+    "vision.decode_heatmaps",
+    "a-quarter-pixel",
+    "A quarter of a pixel towards the higher neighbour is what some papers do: here the parabola says how far.",
+    ("(after - before) / (2 * bend)", "0.25 * np.sign(after - before)"),
+)
+misconception(
+    "vision.decode_heatmaps",
+    "centre-of-mass",
+    "You take the mean of all places, weighted by the heat: everything far away pulls at it. Take the highest pixel and its "
+    "neighbours.",
+    (
+        "        points[n, k] = column + offset(heat[row], column), row + offset(heat[:, column], row)",
+        "        share = heat / heat.sum()\n"
+        "        points[n, k] = share.sum(axis=0) @ np.arange(heat.shape[1]), share.sum(axis=1) @ np.arange(len(heat))",
+    ),
+)
+misconception(
+    "vision.decode_heatmaps",
+    "no-offset-at-any-border",
+    "At a border both offsets are 0 in your result: only the one in the direction where a neighbour is missing is.",
+    (
+        "        points[n, k] = column",
+        "        if row in (0, len(heat) - 1) or column in (0, heat.shape[1] - 1):\n"
+        "            points[n, k] = column, row\n"
+        "            continue\n"
+        "        points[n, k] = column",
+    ),
+)
+misconception(
+    "vision.decode_heatmaps",
+    "half-a-pixel-more",
+    "Half a pixel is added: here the middle of the first pixel is 0, not 0.5.",
+    ("= column + offset(heat[row], column), row +", "= 0.5 + column + offset(heat[row], column), 0.5 + row +"),
+)
+misconception(
+    "vision.decode_heatmaps",
+    "last-of-the-highest",
+    "Of several highest pixels you take the last one: the first one, row by row, as argmax does.",
+    ("heat.argmax()", "heat.size - 1 - heat.ravel()[::-1].argmax()"),
 )
 misconception(
     "vision.decode_heatmaps",

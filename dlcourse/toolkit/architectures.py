@@ -9,7 +9,7 @@ Each network is a list of dicts, one for each layer that learns something, in th
 `in_channels` is the number of channels that one filter looks at: AlexNet splits some layers over two GPUs, and there a filter sees
 half of the channels. `output_size` is the height and width of the output; networks round down where a window does not fit.
 
-`PUBLISHED` holds what the papers say about size and cost.
+`PUBLISHED` holds what papers say about size and cost.
 """
 
 
@@ -112,11 +112,12 @@ def resnet50():
 
 NETWORKS = {"LeNet-5": lenet5, "AlexNet": alexnet, "VGG-16": vgg16, "GoogLeNet": googlenet, "ResNet-50": resnet50}
 
-# What has been published: parameters and multiply-adds, as precisely as the source gives them; None where it gives none.
+# What has been published: parameters and multiply-adds, as precisely as the source gives them. [Sze]: V. Sze and others, "Efficient
+# processing of deep neural networks: a tutorial and survey" (2017), section III.
 PUBLISHED = {
-    "LeNet-5": (60_000, None),  # its paper, section II.B, "about": with a sparse second layer
-    "AlexNet": (60e6, None),  # its paper, abstract
-    "VGG-16": (138e6, 15.3e9),  # its paper, table 2; the ResNet paper, section 4.1
-    "GoogLeNet": (None, 1.5e9),  # its paper, section 1: the budget it was designed for (its parameters: tests/test_convnets.py)
+    "LeNet-5": (60_000, 340_908),  # its paper, section II.B: "connections", to biases and in its poolings too
+    "AlexNet": (60e6, 724e6),  # its paper, abstract; [Sze]
+    "VGG-16": (138e6, 15.5e9),  # its paper, table 2; [Sze]
+    "GoogLeNet": (7e6, 1.5e9),  # [Sze], table II; its paper, section 1: the budget it was designed for
     "ResNet-50": (25.6e6, 3.8e9),  # torchvision's documentation; its paper, table 1
 }

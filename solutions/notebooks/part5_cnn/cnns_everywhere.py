@@ -27,7 +27,7 @@
 # `PixelCrossEntropyLoss`, `MSELoss` and `BCEWithLogitsLoss`; have a look, each is a few lines.
 #
 # **How long it takes.** Two hours: four exercises of ten to twenty-five minutes, three questions, six small
-# experiments. Each trains a network in less than a minute on images that the course draws or brings along.
+# experiments. Each trains a network in a minute or two on images that the course draws or brings along.
 #
 # **The numbers to expect.** Each experiment has a baseline that it must beat. The end of the notebook puts your numbers
 # beside those that were measured.

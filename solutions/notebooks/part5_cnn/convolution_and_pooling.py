@@ -275,8 +275,8 @@ frame_image = np.array(
 frame_filter = np.array([[1, 0, -1], [1, 0, -1], [1, 0, -1]])
 
 
-def draw_frame(axes, step, stride):
-    """Draw the image with the window at one step, and the outputs up to that step."""
+def draw_frame(axes, step, stride, size=8):
+    """Draw the image with the window at one step, and the outputs up to that step, in numbers of a size."""
     side = (7 - 3) // stride + 1
     window, y = axes
     row, column = divmod(step, side)
@@ -287,18 +287,16 @@ def draw_frame(axes, step, stride):
     ]
     figures.pixel_values(window, frame_image * 60)
     for text, value in zip(window.texts, frame_image.ravel(), strict=True):
-        text.set_text(str(value))
-    window.add_patch(
-        plt.Rectangle(
-            (column * stride - 0.5, row * stride - 0.5), 3, 3, fill=False, edgecolor=figures.VERMILION, lw=2.5
-        )
-    )
+        text.set(text=str(value), fontsize=size)
+    corner = (column * stride - 0.5, row * stride - 0.5)
+    frame = plt.Rectangle(corner, 3, 3, fill=False, edgecolor=figures.VERMILION, lw=2.5, clip_on=False, zorder=3)
+    window.add_patch(frame)
     seen = np.full((side, side), np.nan)
     seen.flat[: step + 1] = values[: step + 1]
     y.imshow(seen, vmin=-6, vmax=6)
     for (i, j), value in np.ndenumerate(seen):
         if np.isfinite(value):
-            y.text(j, i, f"{value:.0f}", ha="center", va="center", color="white" if value < 1 else "black", fontsize=8)
+            y.text(j, i, f"{value:.0f}", ha="center", va="center", color="white" if value < 1 else "black", fontsize=size)
     y.set(xticks=np.arange(-0.5, side), yticks=np.arange(-0.5, side), xticklabels=[], yticklabels=[])
     y.grid(True, color="black", lw=0.5, alpha=1)
     y.tick_params(length=0)
@@ -324,7 +322,7 @@ figures.show(
 def draw_walk(step):
     for ax in axes:
         ax.clear()
-    draw_frame(axes, step, 1)
+    draw_frame(axes, step, 1, size=12)
     axes[0].set_title(f"place {step + 1} of 25", fontsize=10)
     axes[1].set_title("the output so far", fontsize=10)
 
