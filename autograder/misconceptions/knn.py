@@ -187,6 +187,12 @@ misconception(
 )
 misconception(
     "knn.majority_vote",
+    "votes-down-the-columns",
+    "You count down the columns: a row of labels holds the k votes of one image, so there is a winner for each row.",
+    body="return np.array([np.bincount(column, minlength=num_classes).argmax() for column in labels.T])",
+)
+misconception(
+    "knn.majority_vote",
     "returns-counts",
     "You return how many votes the winner got; return which class it is (argmax, not max).",
     ("votes.argmax(axis=1)", "votes.max(axis=1)"),

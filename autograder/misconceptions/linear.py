@@ -204,6 +204,16 @@ misconception(
 
 misconception(
     "linear.nearest_mean_classifier",
+    "mean-over-pixels-too",
+    "mean() without an axis is one number for a whole class: mean(axis=0) is its mean image, one number a pixel.",
+    body="""
+    flat = images.reshape(len(images), -1)
+    weight = np.stack([flat[labels == label].mean() for label in range(num_classes)])
+    return weight, -np.sum(weight**2) / 2
+    """,
+)
+misconception(
+    "linear.nearest_mean_classifier",
     "half-forgotten",
     "The ½ is missing: when −2 m·x + |m|² is divided by −2, the bias becomes −|m|²/2.",
     ("axis=1) / 2", "axis=1)"),

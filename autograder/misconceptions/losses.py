@@ -92,6 +92,14 @@ misconception(
     "gradient[:, labels] picks whole columns, for every example: gradient[np.arange(N), labels] picks one entry a row.",
     ("gradient[rows, labels] -= 1", "gradient[:, labels] -= 1"),
 )
+misconception(
+    "losses.cross_entropy",
+    "all-rows-all-labels-in-the-loss-too",
+    "[:, labels] picks whole columns, for every example: [np.arange(N), labels] picks one entry a row, its right class. That "
+    "holds for the loss and for the gradient.",
+    (MEAN, "float(-log_probabilities[:, labels].mean())"),
+    ("gradient[rows, labels] -= 1", "gradient[:, labels] -= 1"),
+)
 
 misconception(
     "losses.cross_entropy",
@@ -144,6 +152,13 @@ misconception(
     "The difference is the wrong way round: a class costs when its score comes close to the right one's from below.",
     ("scores - scores[rows, labels][:, np.newaxis] + margin", "scores[rows, labels][:, np.newaxis] - scores + margin"),
     ("labels] = -gradient.sum(axis=1)", "labels] = -gradient.sum(axis=1)\n    gradient = -gradient"),
+)
+misconception(
+    "losses.hinge_loss",
+    "difference-reversed-in-the-loss-alone",
+    "You subtract the other score from the right one: it is the other way round. A class costs when its score comes close to the "
+    "right one's from below.",
+    ("scores - scores[rows, labels][:, np.newaxis] + margin", "scores[rows, labels][:, np.newaxis] - scores + margin"),
 )
 misconception(
     "losses.hinge_loss",
