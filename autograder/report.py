@@ -233,10 +233,12 @@ def print_gradebook(reports, console):
         points = points_by(report, key)
         cells = [number(points[column.key]) if column.key in points else "–" for column in shown]
         table.add_row(Text(report.submission), *cells, Text(number(report.points), "bold"))
+    console.print()
     console.print(table)
     console.print()
     legend = [Text(f"{position:3}  {column.title}") for position, column in enumerate(shown, 1)]
     console.print(Columns(legend, column_first=True, padding=(0, 2)))
+    console.print()
 
 
 def print_losses(reports, console):

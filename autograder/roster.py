@@ -82,7 +82,8 @@ class Roster:
         found = {}
         for student in students:
             fitting = unique.get(student.casefold()) or named.get(squeezed(student)) or set()
-            if not fitting and (number := re.search(r"_(\d+)$", student)):  # Canvas's own; it shortens and changes some names
+            # The platform's own number tells more than a name that it shortens, or that `folder_name` made safe.
+            if not fitting and (number := re.search(r"_(\d+)(-[0-9a-f]{8})?$", student)):
                 fitting = numbered.get(number[1], set())
             if len(fitting) > 1:
                 rows = ", ".join(str(position + 2) for position in sorted(fitting))

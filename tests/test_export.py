@@ -129,9 +129,9 @@ def test_canvas_gets_its_own_rows_and_columns_back_with_our_scores(listed):
 
 
 def test_canvas_number_in_the_name_of_a_folder_tells_whose_it_is_whatever_the_name(listed):
-    found = of(standing("countess_101", 3), standing("x_999", 1))
+    found = of(standing("countess_101", 3), standing("_pek_102-b4bc0d2b", 2), standing("x_999", 1))
     text, warnings = exports.canvas(found, listed(CANVAS))
-    assert [row[-1] for row in rows_of(text)[2:]] == ["3", "", ""] and len(warnings) == 1 and "'x_999'" in warnings[0]
+    assert [row[-1] for row in rows_of(text)[2:]] == ["3", "2", ""] and len(warnings) == 1 and "'x_999'" in warnings[0]
 
 
 def test_canvas_without_its_export_gets_the_folders_names_as_logins():
