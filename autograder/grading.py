@@ -3,6 +3,7 @@
 import hashlib
 import os
 import stat
+import sys
 from contextlib import nullcontext
 from dataclasses import asdict, dataclass, field, replace
 from functools import cache, cached_property, lru_cache, partial
@@ -24,8 +25,10 @@ from autograder.weights import FILE, MAX_FILE, Unreadable, read_weights
 from autograder.worker.modules import Modules
 
 MAX_SOURCE = 256 << 10  # bytes of one module; the reference's are about 15 kB
-# Not through a link, not waiting for a pipe, and on Windows every byte as it is: what the system has of these.
-READ_ONLY = os.O_RDONLY | sum(getattr(os, name, 0) for name in ("O_NOFOLLOW", "O_NONBLOCK", "O_BINARY"))
+# Not through a link, not waiting for a pipe, and on Windows every byte as it is: what the system has of these. In a browser there
+# are no pipes, and JupyterLite writes a file opened with O_NONBLOCK again when it is closed: the editor then asks who changed it.
+FLAGS = ("O_NOFOLLOW", "O_BINARY") if sys.platform == "emscripten" else ("O_NOFOLLOW", "O_NONBLOCK", "O_BINARY")
+READ_ONLY = os.O_RDONLY | sum(getattr(os, name, 0) for name in FLAGS)
 PRACTICE = "practice"  # the seed's secret where nothing is secret
 
 

@@ -28,6 +28,7 @@ UNKNOWN = {  # exercise and what is wrong: edits of the reference
 }  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", UNKNOWN)
 def test_an_unknown_mistake_is_not_explained_by_a_known_one(name):
     exercise = checks.find(name.partition(",")[0])

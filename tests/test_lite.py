@@ -66,6 +66,11 @@ const [path, done] = arguments;
 window.jupyterapp.serviceManager.contents.get(path, {content: true, type: "file", format: "text"}).then(
     model => done(model.content), error => done(String(error)));
 """
+CHANGED = """
+const [path, done] = arguments;
+window.jupyterapp.serviceManager.contents.get(path, {content: false}).then(
+    model => done(model.last_modified), error => done(String(error)));
+"""
 
 
 @pytest.fixture(scope="module")
@@ -153,6 +158,10 @@ def test_an_exercise_of_part_one_is_solved(lab):
     assert lab.execute_async_script(SAVE, "dlcourse/knn.py", misconceptions.source_with(mistake)) == "saved"
     wrong = run(lab, "check('knn.l1_distances')")
     assert "failed" in wrong and mistake.sentence in wrong
+    before = lab.execute_async_script(CHANGED, "dlcourse/knn.py")
+    run(lab, "check('knn.l1_distances')")
+    after = lab.execute_async_script(CHANGED, "dlcourse/knn.py")
+    assert before == after and before.startswith("20"), "a check writes the file: the editor's next save asks who changed it"
 
     assert lab.execute_async_script(SAVE, "dlcourse/knn.py", reference) == "saved"
     right = run(lab, "check('knn.l1_distances')")
