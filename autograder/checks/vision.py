@@ -149,7 +149,7 @@ def slow_suppression(boxes, scores, threshold):
     kept = []
     for i in sorted(range(len(scores)), key=lambda i: -scores[i]):
         if all(slow_iou(boxes[i], boxes[k]) <= threshold for k in kept):
-            kept.append(i)
+            kept = [*kept, i]
     return np.array(kept, dtype=int)
 
 
