@@ -144,15 +144,6 @@ def check_iou_dtype_and_arguments(function, rng):
     expect(not changed, "it changes the boxes in place: the caller still needs them")
 
 
-def slow_suppression(boxes, scores, threshold):
-    """The definition: a box is kept if no better kept one overlaps it by more than the threshold."""
-    kept = []
-    for i in sorted(range(len(scores)), key=lambda i: -scores[i]):
-        if all(slow_iou(boxes[i], boxes[k]) <= threshold for k in kept):
-            kept = [*kept, i]
-    return np.array(kept, dtype=int)
-
-
 def crowd(rng, count=12):
     """Return boxes around three places, and scores: some overlap much, some little, and some not at all."""
     places = np.array([[2.0, 2.0], [20.0, 5.0], [5.0, 30.0]])[rng.integers(0, 3, size=count)]
@@ -161,13 +152,13 @@ def crowd(rng, count=12):
 
 
 @NMS.check
-def check_nms_random(function, rng):
+def check_nms_random(function, oracle, rng):
     """many boxes around three places: which are kept, the best first"""
     for threshold in rng.uniform(0.2, 0.6, size=3).tolist():
         boxes, scores = crowd(rng)
         got = function(boxes, scores, threshold)
         expect_indices(got, "the boxes to keep")
-        compare(got, slow_suppression(boxes, scores, threshold), what=f"the boxes to keep, threshold {threshold:.2f}")
+        compare(got, oracle.non_maximum_suppression(boxes, scores, threshold), what=f"the boxes to keep, threshold {threshold:.2f}")
 
 
 @NMS.check
@@ -205,11 +196,11 @@ def check_nms_edges(function, rng):
 
 
 @NMS.check
-def check_nms_arguments(function, rng):
+def check_nms_arguments(function, oracle, rng):
     """boxes and scores stay as they were"""
     boxes, scores = crowd(rng, 6)
     got, changed = changed_arguments(function, boxes, scores, 0.4)
-    compare(got, slow_suppression(boxes, scores, 0.4), what="the boxes to keep")
+    compare(got, oracle.non_maximum_suppression(boxes, scores, 0.4), what="the boxes to keep")
     expect(not changed, "it changes boxes or scores in place: the caller still needs them")
 
 
