@@ -18,7 +18,9 @@ from autograder import misconceptions
 from autograder.build import read_source
 from autograder.locations import CourseError
 
-FORBIDDEN = {"solutions", "misconceptions", "live.py", ".git", ".gitattributes", ".autograder", "secret", "__pycache__"}
+FORBIDDEN = {
+    "solutions", "misconceptions", "definitions", "live.py", ".git", ".gitattributes", ".autograder", "secret", "__pycache__",
+}  # fmt: skip
 COMPILED = (".pyc", ".pyo", ".so", ".pyd", ".pkl", ".db")
 MARKERS = re.compile(rb"(BEGIN|END) (SOLUTION|HIDDEN TESTS|MARK SCHEME)")
 REGION = re.compile(r"^ *### BEGIN SOLUTION\n(.*?)^ *### END SOLUTION", re.MULTILINE | re.DOTALL)
@@ -101,7 +103,7 @@ def private_texts(root):
 
 
 class Known:
-    """The answers that there are: of the reference and of its misconceptions."""
+    """The answers that there are: of the reference, of its misconceptions, and of the definitions."""
 
     def __init__(self, root):
         self.modules = defaultdict(set)  # {a telling line, or pair of lines, as `nameless` has it: modules it solves}
@@ -112,6 +114,11 @@ class Known:
                 self.add(path.stem, region)
             outside = code_lines(re.sub(REGION, lambda m: re.match(" *", m[0])[0] + "pass", source), path.name)
             given |= {form for form, _ in forms(outside)}
+        for path in sorted(Path(root, "autograder", "definitions").glob("[!_]*.py")):
+            source = path.read_text("utf-8")
+            for node in ast.parse(source).body:
+                if isinstance(node, ast.FunctionDef):
+                    self.add(path.stem, "\n".join(ast.get_source_segment(source, each) for each in node.body))
         for mistake in misconceptions.everything():
             for text in filter(None, (mistake.body, *(new for _, new in mistake.edits))):
                 self.add(mistake.module, text)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from autograder import misconceptions
-from autograder.oracle import reference_modules, reference_session, supplied_to
+from autograder.oracle import reference_modules, reference_session, supplied_to, with_definitions
 from autograder.remote import LocalUnit, Session
 
 
@@ -11,11 +11,11 @@ class Live:
     """The reference itself, and its misconceptions. `recorded.Recorded` has the same methods."""
 
     def oracle(self, exercise, check):
-        """Return the reference's module of an exercise, for one run of one of its checks."""
+        """Return the reference's module of an exercise, with its definitions, for one run of one of its checks."""
         return Session(self.unit(exercise, check), sources={}).module
 
     def unit(self, exercise, check):
-        return LocalUnit(reference_modules(exercise.name, ()))
+        return LocalUnit(reference_modules(exercise.name, with_definitions()))
 
     def lent(self, exercise, exercises):
         """Return what stands in for the other exercises that this one needs: (sources, names), as `supplied_to` does."""

@@ -1,18 +1,19 @@
 """Expected values: the live reference, and the part of it that may stand in around a student's exercise.
 
-The reference is `solutions/dlcourse`. A student's release holds none, `has_reference()` says so, and recorded answers take its
+The reference is `solutions/dlcourse`, and beside it, for some modules, `autograder/definitions`. A student's release holds none, `has_reference()` says so, and recorded answers take its
 place: `grading.answers()` is one or the other.
 """
 
 import ast
 from functools import lru_cache
 
-from autograder.locations import SOLUTIONS
+from autograder.locations import COURSE_ROOT, SOLUTIONS
 from autograder.remote import LocalUnit, Session
 from autograder.weights import FILE
 from autograder.worker.modules import Modules
 
 REFERENCE = SOLUTIONS / "dlcourse"
+DEFINITIONS = COURSE_ROOT / "autograder" / "definitions"
 
 
 def has_reference():
@@ -23,6 +24,13 @@ def has_reference():
 def reference_sources():
     """Return {module: source} of the whole reference."""
     return {path.stem: path.read_text("utf-8") for path in sorted(REFERENCE.glob("*.py")) if path.stem != "__init__"}
+
+
+@lru_cache
+def with_definitions():
+    """Return (module, source) of the reference's modules that have definitions, followed by these."""
+    texts = {path.stem: path.read_text("utf-8") for path in sorted(DEFINITIONS.glob("[!_]*.py"))}
+    return tuple((module, f"{reference_sources()[module]}\n\n{text}") for module, text in texts.items())
 
 
 def reference_session(exercise, replaced=()):

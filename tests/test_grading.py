@@ -1,5 +1,6 @@
 """What a grade rests on: whose code is blamed, what ends an exercise, and what is read from a submission."""
 
+import ast
 import json
 import os
 import time
@@ -10,7 +11,7 @@ from autograder import checks, grading
 from autograder.classroom import grade_class
 from autograder.grading import SharedProcess, Submission, grade, grade_exercise, read_submission
 from autograder.locations import COURSE_ROOT, CourseError
-from autograder.oracle import reference_sources, supplied_to
+from autograder.oracle import DEFINITIONS, defined_names, reference_sources, supplied_to
 from autograder.sandbox import Limits, Sandbox
 
 KNN = reference_sources()["knn"]
@@ -74,6 +75,12 @@ def test_the_graded_exercise_is_never_among_what_is_supplied():
         assert name not in supplied.get(module, ())
         assert f"def {name}(" not in reference.get(module, "") and f"class {name}" not in reference.get(module, "")
         assert '"""' not in reference.get(module, ""), "what is supplied needs no docstrings"
+
+
+@pytest.mark.parametrize("path", sorted(DEFINITIONS.glob("[!_]*.py")), ids=lambda path: path.stem)
+def test_a_definition_takes_no_name_of_the_reference_beside_it(path):
+    there, own = (ast.parse(source).body for source in (reference_sources()[path.stem], path.read_text("utf-8")))
+    assert not {name for node in there for name in defined_names(node)} & {name for node in own for name in defined_names(node)}
 
 
 def test_distances_are_supplied_with_nothing():

@@ -264,6 +264,11 @@ LEAKS = {
     "hidden tests": ("dlcourse/toolkit/x.py", "### BEGIN HIDDEN TESTS\n"),
     "the solutions": ("solutions/dlcourse/knn.py", "import numpy"),
     "misconceptions": ("autograder/misconceptions/knn.py", ""),
+    "definitions": ("autograder/definitions/convolution.py", ""),
+    "a definition that a check compares with": (
+        "autograder/checks/convolution.py",
+        (COURSE_ROOT / "autograder/definitions/convolution.py").read_text("utf-8"),
+    ),
     "a compiled file": ("dlcourse/knn.cpython-311.pyc", ""),
     "git data": (".git/config", ""),
     "the secret's folder": (".autograder/secret", "0"),

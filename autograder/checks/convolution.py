@@ -125,53 +125,8 @@ RECEPTIVE = exercise(
 )
 
 
-# ------------------------------------------------------------------------------------- definitions, slow and in the open
-
-
 def both(value):
     return tuple(value) if np.ndim(value) else (value, value)
-
-
-def places(image_size, kernel_size, stride):
-    """Return the pixels that the windows along one direction cover, (number of windows, kernel size)."""
-    starts = np.arange(0, image_size - kernel_size + 1, stride)
-    return starts[:, np.newaxis] + np.arange(kernel_size)
-
-
-def windows_of(x, kernel_size, stride):
-    rows, columns = (places(*along) for along in zip(x.shape[2:], both(kernel_size), both(stride), strict=True))
-    return x[:, :, rows[:, np.newaxis, :, np.newaxis], columns[:, np.newaxis, :]]
-
-
-def images_of(windows, shape, stride):
-    """Add windows to an image one number at a time."""
-    images = np.zeros(shape, windows.dtype)
-    rows, columns = (
-        stride_one * np.arange(count)[:, np.newaxis] + np.arange(size)
-        for stride_one, count, size in zip(both(stride), windows.shape[2:4], windows.shape[4:], strict=True)
-    )
-    everything = slice(None)
-    np.add.at(images, (everything, everything, rows[:, np.newaxis, :, np.newaxis], columns[:, np.newaxis, :]), windows)
-    return images
-
-
-def padded(x, padding):
-    (height, width) = both(padding)
-    return np.pad(x, ((0, 0), (0, 0), (height, height), (width, width)))
-
-
-def convolution(x, weight, bias, stride, padding):
-    windows = windows_of(padded(x, padding), weight.shape[2:], stride)
-    return np.einsum("ncijpq,fcpq->nfij", windows, weight) + bias[:, np.newaxis, np.newaxis]
-
-
-def convolution_gradients(x, weight, stride, padding, dy):
-    """Return the gradients of x, weight and bias."""
-    around = padded(x, padding)
-    dwindows = np.einsum("nfij,fcpq->ncijpq", dy, weight)
-    (top, left), (height, width) = both(padding), x.shape[2:]
-    dx = images_of(dwindows, around.shape, stride)[:, :, top : top + height, left : left + width]
-    return dx, np.einsum("nfij,ncijpq->fcpq", dy, windows_of(around, weight.shape[2:], stride)), dy.sum(axis=(0, 2, 3))
 
 
 def sides(rng, low, high):
@@ -290,10 +245,10 @@ def problem(rng, num_images=2, channels=3, filters=2, kernel_size=3, stride=1, p
 
 
 @LOOPS.check
-def check_loops_plain(function, rng):
+def check_loops_plain(function, oracle, rng):
     """a window of 3×3 over two images of three channels"""
     x, weight, bias = problem(rng)
-    compare(function(x, weight, bias, 1, 0), convolution(x, weight, bias, 1, 0), what="y")
+    compare(function(x, weight, bias, 1, 0), oracle.convolution(x, weight, bias, 1, 0), what="y")
 
 
 @LOOPS.check
@@ -305,21 +260,21 @@ def check_loops_one_number(function, rng):
 
 
 @LOOPS.check
-def check_loops_stride_and_padding(function, rng):
+def check_loops_stride_and_padding(function, oracle, rng):
     """stride and padding"""
     for stride, padding in ((2, 0), (1, 1), (3, 2)):
         x, weight, bias = problem(rng, num_images=1, channels=2, stride=stride, padding=padding)
         got = function(x, weight, bias, stride, padding)
-        compare(got, convolution(x, weight, bias, stride, padding), what=f"y for stride {stride} and padding {padding}")
+        compare(got, oracle.convolution(x, weight, bias, stride, padding), what=f"y for stride {stride} and padding {padding}")
 
 
 @LOOPS.check
-def check_loops_non_square(function, rng):
+def check_loops_non_square(function, oracle, rng):
     """height and width of their own: image, window, stride and padding"""
     for kernel, stride, padding in (((2, 3), (1, 2), (0, 1)), ((4, 1), (2, 1), (1, 0))):
         x, weight, bias = problem(rng, 1, 2, 2, kernel, stride, padding)
         got = function(x, weight, bias, stride, padding)
-        compare(got, convolution(x, weight, bias, stride, padding), what=described(x, kernel, stride, padding, "y"))
+        compare(got, oracle.convolution(x, weight, bias, stride, padding), what=described(x, kernel, stride, padding, "y"))
 
 
 @LOOPS.check
@@ -331,12 +286,12 @@ def check_loops_refuses(function, rng):
 
 
 @LOOPS.check
-def check_loops_dtype_and_arguments(function, rng):
+def check_loops_dtype_and_arguments(function, oracle, rng):
     """float32 stays float32, and x, weight and bias stay as they were"""
     for stride, padding in ((1, 1), (2, 0)):
         x, weight, bias = problem(rng, 1, 2, 2, 2, stride, padding, np.float32)
         got, changed = changed_arguments(function, x, weight, bias, stride, padding)
-        compare(got, convolution(x, weight, bias, stride, padding).astype(np.float32), what="y")
+        compare(got, oracle.convolution(x, weight, bias, stride, padding).astype(np.float32), what="y")
         expect_dtype(got, np.float32, "y")
         expect(not changed, "it changes an array of the caller: pad and multiply in arrays of your own")
 
@@ -347,30 +302,31 @@ KERNELS = ((3, 1), (2, 2), ((2, 3), (3, 1)), ((4, 2), (1, 3)), (1, 2), (2, 3))  
 
 
 @WINDOWS.check
-def check_windows_values(function, rng):
+def check_windows_values(function, oracle, rng):
     """every window of stride 1"""
     for kernel in (2, 3):
         x = rng.normal(size=(2, 3, *sides(rng, kernel + 1, kernel + 4)))
-        compare(function(x, kernel, 1), windows_of(x, kernel, 1), what=f"the windows of {kernel}×{kernel} on {x.shape}")
+        compare(function(x, kernel, 1), oracle.windows_of(x, kernel, 1), what=f"the windows of {kernel}×{kernel} on {x.shape}")
 
 
 @WINDOWS.check
-def check_windows_stride(function, rng):
+def check_windows_stride(function, oracle, rng):
     """stride and window of any size; a window that would stick out is left out"""
     for kernel, stride in KERNELS:
         x = rng.normal(size=(2, 2, *sides(rng, 8, 10)))
-        compare(function(x, kernel, stride), windows_of(x, kernel, stride), what=f"{kernel} windows, stride {stride}, on {x.shape}")
+        expected = oracle.windows_of(x, kernel, stride)
+        compare(function(x, kernel, stride), expected, what=f"{kernel} windows, stride {stride}, on {x.shape}")
 
 
 @WINDOWS.check
-def check_windows_without_a_loop(function, rng):
+def check_windows_without_a_loop(function, oracle, rng):
     """no loop over images or windows, and the dtype stays"""
     small, large = rng.normal(size=(1, 2, 5, 5)).astype(np.float32), rng.integers(0, 256, size=(80, 2, 13, 15)).astype(np.uint8)
     counts = []
     for x in (small, large):
         got, lines = count_lines(function, x, 3, 2)
         counts.append(lines)
-        compare(got, windows_of(x, 3, 2), what="the windows")
+        compare(got, oracle.windows_of(x, 3, 2), what="the windows")
         expect_dtype(got, x.dtype, "the windows")
     expect_no_loop(*counts)
 
@@ -383,43 +339,43 @@ def expect_no_loop(few, many):
 
 
 @ADD_WINDOWS.check
-def check_add_windows_overlapping(function, rng):
+def check_add_windows_overlapping(function, oracle, rng):
     """windows that overlap add up, as in the backward pass of sliding_windows"""
     for kernel in (2, 3):
         height, width = sides(rng, kernel + 1, kernel + 4)
         windows = rng.normal(size=(2, 3, height - kernel + 1, width - kernel + 1, kernel, kernel))
         shape = (2, 3, height, width)
-        compare(function(windows, shape, 1), images_of(windows, shape, 1), what=f"the images of {kernel}×{kernel} windows")
+        compare(function(windows, shape, 1), oracle.images_of(windows, shape, 1), what=f"the images of {kernel}×{kernel} windows")
 
 
 @ADD_WINDOWS.check
-def check_add_windows_stride(function, rng):
+def check_add_windows_stride(function, oracle, rng):
     """any stride and window; a pixel in no window is 0"""
     for kernel, stride in KERNELS:
         shape = (2, 2, *sides(rng, 8, 10))
-        windows = rng.normal(size=windows_of(np.zeros(shape), kernel, stride).shape)
+        windows = rng.normal(size=oracle.windows_of(np.zeros(shape), kernel, stride).shape)
         got = function(windows, shape, stride)
-        compare(got, images_of(windows, shape, stride), what=f"the images {shape} from windows of {kernel}, stride {stride}")
+        compare(got, oracle.images_of(windows, shape, stride), what=f"the images {shape} from windows of {kernel}, stride {stride}")
 
 
 @ADD_WINDOWS.check
-def check_add_windows_without_a_loop(function, rng):
+def check_add_windows_without_a_loop(function, oracle, rng):
     """no loop over images or windows"""
     counts = []
     for shape in ((1, 2, 5, 5), (80, 2, 13, 15)):
-        windows = rng.normal(size=windows_of(np.zeros(shape), 3, 2).shape)
+        windows = rng.normal(size=oracle.windows_of(np.zeros(shape), 3, 2).shape)
         got, lines = count_lines(function, windows, shape, 2)
         counts.append(lines)
-        compare(got, images_of(windows, shape, 2), what="the images")
+        compare(got, oracle.images_of(windows, shape, 2), what="the images")
     expect_no_loop(*counts)
 
 
 @ADD_WINDOWS.check
-def check_add_windows_dtype_and_arguments(function, rng):
+def check_add_windows_dtype_and_arguments(function, oracle, rng):
     """float32 stays float32, and the windows stay as they were"""
     windows = rng.normal(size=(2, 1, 3, 2, 3, 3)).astype(np.float32)
     got, changed = changed_arguments(function, windows, (2, 1, 7, 6), 2)
-    compare(got, images_of(windows, (2, 1, 7, 6), 2), what="the images")
+    compare(got, oracle.images_of(windows, (2, 1, 7, 6), 2), what="the images")
     expect_dtype(got, np.float32, "the images")
     expect(not changed, "it changes the windows in place: the caller still needs them")
 
@@ -445,19 +401,24 @@ def backward(layer, dy, *names):
     return layer.backward(dy), *(getattr(layer, name).grad for name in names)
 
 
-def expect_forward(student, rng, kernel_size, stride, padding, **sizes):
+def expect_forward(oracle, student, rng, kernel_size, stride, padding, **sizes):
     x, weight, bias = problem(rng, kernel_size=kernel_size, stride=stride, padding=padding, **sizes)
     got = layer_with(student, x, weight, bias, stride, padding).forward(x)
-    compare(got, convolution(x, weight, bias, stride, padding), what=described(x, kernel_size, stride, padding, "y"))
+    compare(got, oracle.convolution(x, weight, bias, stride, padding), what=described(x, kernel_size, stride, padding, "y"))
 
 
-def expect_input_gradient(student, rng, kernel_size, stride, padding, **sizes):
+def expect_input_gradient(oracle, student, rng, kernel_size, stride, padding, **sizes):
     x, weight, bias = problem(rng, kernel_size=kernel_size, stride=stride, padding=padding, **sizes)
     layer = layer_with(student, x, weight, bias, stride, padding)
-    dy = rng.normal(size=convolution(x, weight, bias, stride, padding).shape)
+    dy = like_y(oracle, rng, x, weight, bias, stride, padding)
     layer.forward(x)
-    expected, _, _ = convolution_gradients(x, weight, stride, padding, dy)
+    expected, _, _ = oracle.convolution_gradients(x, weight, stride, padding, dy)
     compare(layer.backward(dy), expected, what=described(x, kernel_size, stride, padding, "the gradient of x"))
+
+
+def like_y(oracle, rng, x, weight, bias, stride, padding):
+    """Return a random gradient of the shape that y must have."""
+    return rng.normal(size=oracle.convolution(x, weight, bias, stride, padding).shape)
 
 
 def described(x, kernel_size, stride, padding, what):
@@ -465,24 +426,24 @@ def described(x, kernel_size, stride, padding, what):
 
 
 @CONV.check
-def check_conv_forward(student, rng):
+def check_conv_forward(student, oracle, rng):
     """forward: a window of 3×3 over images of several channels"""
-    expect_forward(student, rng, 3, 1, 0)
+    expect_forward(oracle, student, rng, 3, 1, 0)
 
 
 @CONV.check
-def check_conv_forward_stride_and_padding(student, rng):
+def check_conv_forward_stride_and_padding(student, oracle, rng):
     """forward: stride and padding"""
     for stride, padding in ((2, 0), (1, 1), (3, 2)):
-        expect_forward(student, rng, 3, stride, padding)
+        expect_forward(oracle, student, rng, 3, stride, padding)
 
 
 @CONV.check
-def check_conv_forward_shapes(student, rng):
+def check_conv_forward_shapes(student, oracle, rng):
     """forward: height and width of their own; one image, one channel, one filter"""
-    expect_forward(student, rng, (2, 3), (1, 2), (0, 1), num_images=3)
-    expect_forward(student, rng, (4, 1), (3, 1), (1, 0), num_images=1, channels=2, filters=3)
-    expect_forward(student, rng, 2, 1, 0, num_images=1, channels=1, filters=1)
+    expect_forward(oracle, student, rng, (2, 3), (1, 2), (0, 1), num_images=3)
+    expect_forward(oracle, student, rng, (4, 1), (3, 1), (1, 0), num_images=1, channels=2, filters=3)
+    expect_forward(oracle, student, rng, 2, 1, 0, num_images=1, channels=1, filters=1)
 
 
 @CONV.check
@@ -496,34 +457,35 @@ def check_conv_refuses(student, rng):
 
 
 @CONV.check
-def check_conv_input_gradient(student, rng):
+def check_conv_input_gradient(student, oracle, rng):
     """backward: the gradient of x, where windows overlap"""
-    expect_input_gradient(student, rng, 3, 1, 0)
+    expect_input_gradient(oracle, student, rng, 3, 1, 0)
 
 
 @CONV.check
-def check_conv_input_gradient_stride_and_padding(student, rng):
+def check_conv_input_gradient_stride_and_padding(student, oracle, rng):
     """backward: the gradient of x with stride and padding"""
     for stride, padding in ((2, 0), (1, 1), (3, 2)):
-        expect_input_gradient(student, rng, 3, stride, padding)
+        expect_input_gradient(oracle, student, rng, 3, stride, padding)
 
 
 @CONV.check
-def check_conv_input_gradient_shapes(student, rng):
+def check_conv_input_gradient_shapes(student, oracle, rng):
     """backward: the gradient of x for height and width of their own; one image, one channel, one filter"""
-    expect_input_gradient(student, rng, (2, 3), (1, 2), (0, 1), num_images=3)
-    expect_input_gradient(student, rng, (3, 2), (2, 1), (2, 1), num_images=1, channels=2, filters=3)
-    expect_input_gradient(student, rng, 2, 1, 0, num_images=1, channels=1, filters=1)
+    expect_input_gradient(oracle, student, rng, (2, 3), (1, 2), (0, 1), num_images=3)
+    expect_input_gradient(oracle, student, rng, (3, 2), (2, 1), (2, 1), num_images=1, channels=2, filters=3)
+    expect_input_gradient(oracle, student, rng, 2, 1, 0, num_images=1, channels=1, filters=1)
 
 
 @CONV.check
-def check_conv_weight_gradient(student, rng):
+def check_conv_weight_gradient(student, oracle, rng):
     """backward: the gradient of the weights is the sum over all images and places"""
     for kernel_size, stride, padding in ((3, 1, 1), ((2, 3), (2, 1), (0, 1))):
         x, weight, bias = problem(rng, kernel_size=kernel_size, stride=stride, padding=padding)
         layer = layer_with(student, x, weight, bias, stride, padding)
-        dy = rng.normal(size=layer.forward(x).shape)
-        _, expected, _ = convolution_gradients(x, weight, stride, padding, dy)
+        layer.forward(x)
+        dy = like_y(oracle, rng, x, weight, bias, stride, padding)
+        _, expected, _ = oracle.convolution_gradients(x, weight, stride, padding, dy)
         _, dweight = backward(layer, dy, "weight")
         compare(dweight, expected, what="the gradient of the weights", sizes={"N, the number of images": len(x)})
 
@@ -560,53 +522,55 @@ def check_conv_numerical_gradients(student, rng):
     report.raise_if_failed(CheckFailed)
 
 
-def expect_accumulation(student, rng, name, place):
+def expect_accumulation(oracle, student, rng, name, place):
     x, weight, bias = problem(rng, num_images=1, padding=1)
     layer = layer_with(student, x, weight, bias, 1, 1)
-    dy = rng.normal(size=layer.forward(x).shape)
-    expected = convolution_gradients(x, weight, 1, 1, dy)[place]
+    layer.forward(x)
+    dy = like_y(oracle, rng, x, weight, bias, 1, 1)
+    expected = oracle.convolution_gradients(x, weight, 1, 1, dy)[place]
     for times in (1, 2):
         layer.backward(dy)
         compare(getattr(layer, name).grad, times * expected, what=f"the gradient of the {name} after {times} backward pass(es)")
 
 
 @CONV.check
-def check_conv_accumulates_weight(student, rng):
+def check_conv_accumulates_weight(student, oracle, rng):
     """backward adds to the gradient of the weights that is there"""
-    expect_accumulation(student, rng, "weight", 1)
+    expect_accumulation(oracle, student, rng, "weight", 1)
 
 
 @CONV.check
-def check_conv_accumulates_bias(student, rng):
+def check_conv_accumulates_bias(student, oracle, rng):
     """backward adds to the gradient of the biases that is there"""
-    expect_accumulation(student, rng, "bias", 2)
+    expect_accumulation(oracle, student, rng, "bias", 2)
 
 
 @CONV.check
-def check_conv_last_forward(student, rng):
+def check_conv_last_forward(student, oracle, rng):
     """backward belongs to the last forward pass of its own layer"""
     x, weight, bias = problem(rng, num_images=1, padding=1)
     other = rng.normal(size=x.shape)
     layer, second = (layer_with(student, x, weight, bias, 1, 1) for _ in range(2))
     layer.forward(x)
-    dy = rng.normal(size=layer.forward(other).shape)
+    layer.forward(other)
+    dy = like_y(oracle, rng, x, weight, bias, 1, 1)
     second.forward(rng.normal(size=(3, *x.shape[1:])))
-    dx, dweight, _ = convolution_gradients(other, weight, 1, 1, dy)
+    dx, dweight, _ = oracle.convolution_gradients(other, weight, 1, 1, dy)
     compare(layer.backward(dy), dx, what="the gradient of the last x")
     compare(layer.weight.grad, dweight, what="the gradient of the weights")
 
 
 @CONV.check
-def check_conv_dtype(student, rng):
+def check_conv_dtype(student, oracle, rng):
     """float32 stays float32 in every result"""
     for stride, padding in ((1, 1), (2, 0)):
         x, weight, bias = problem(rng, stride=stride, padding=padding, dtype=np.float32)
         layer = layer_with(student, x, weight, bias, stride, padding)
         y = layer.forward(x)
-        compare(y, convolution(x, weight, bias, stride, padding), what="y")
+        compare(y, oracle.convolution(x, weight, bias, stride, padding), what="y")
         expect_dtype(y, np.float32, "y")
         dy = rng.normal(size=y.shape).astype(np.float32)
-        expected = convolution_gradients(x, weight, stride, padding, dy)
+        expected = oracle.convolution_gradients(x, weight, stride, padding, dy)
         for name, value in zip(("x", "weight", "bias"), expected, strict=True):  # one by one: what is wrong is looked at last
             got = backward(layer, dy)[0] if name == "x" else getattr(layer, name).grad
             compare(got, value, what=f"the gradient of {name}")
@@ -614,31 +578,32 @@ def check_conv_dtype(student, rng):
 
 
 @CONV.check
-def check_conv_arguments(student, rng):
+def check_conv_arguments(student, oracle, rng):
     """x and the gradient stay as they were, and may lie in memory in any order"""
     x, weight, bias = problem(rng, num_images=3, padding=1)
     layer = layer_with(student, x, weight, bias, 1, 1)
     turned = np.asfortranarray(x)
     y, changed = changed_arguments(layer.forward, turned)
-    compare(y, convolution(x, weight, bias, 1, 1), what="y")
+    compare(y, oracle.convolution(x, weight, bias, 1, 1), what="y")
     expect(not changed, "forward changes x in place: pad into a new array")
     dy = rng.normal(size=y.shape)
     dx, changed = changed_arguments(layer.backward, np.asfortranarray(dy))
-    compare(dx, convolution_gradients(x, weight, 1, 1, dy)[0], what="the gradient of x")
+    compare(dx, oracle.convolution_gradients(x, weight, 1, 1, dy)[0], what="the gradient of x")
     expect(not changed, "backward changes the gradient it is given in place: other layers may still need it")
 
 
 @CONV.check
-def check_conv_without_a_loop(student, rng):
+def check_conv_without_a_loop(student, oracle, rng):
     """no loop over images or places, forward or backward"""
     counts = []
     for shape in ((2, 2, 5, 5), (80, 2, 13, 15)):  # two images: NumPy 1's einsum treats a side of 1 apart, in more lines
         x, weight, bias = rng.normal(size=shape), rng.normal(size=(2, 2, 3, 3)), rng.normal(size=2)
         layer = layer_with(student, x, weight, bias, 2, 0)
-        y, forward_lines = count_lines(layer.forward, x)
-        compare(y, convolution(x, weight, bias, 2, 0), what="y")
+        got, forward_lines = count_lines(layer.forward, x)
+        y = oracle.convolution(x, weight, bias, 2, 0)
+        compare(got, y, what="y")
         dx, backward_lines = count_lines(layer.backward, y)
-        compare(dx, convolution_gradients(x, weight, 2, 0, y)[0], what="the gradient of x")
+        compare(dx, oracle.convolution_gradients(x, weight, 2, 0, y)[0], what="the gradient of x")
         counts.append(forward_lines + backward_lines)
     expect_no_loop(*counts)
 
@@ -646,24 +611,7 @@ def check_conv_without_a_loop(student, rng):
 # ----------------------------------------------------------------------------------------------------------- pooling
 
 
-def pooled(x, kernel_size, stride, reduce):
-    """The definition: `reduce` of every window."""
-    return reduce(windows_of(x, kernel_size, stride), axis=(4, 5))
-
-
-def max_gradient(x, kernel_size, stride, dy):
-    """The definition for windows without ties: the gradient where the window is as large as its maximum."""
-    windows = windows_of(x, kernel_size, stride)
-    winners = windows == windows.max(axis=(4, 5), keepdims=True)
-    return images_of(winners * dy[..., np.newaxis, np.newaxis], x.shape, stride)
-
-
-def mean_gradient(x, kernel_size, stride, dy):
-    share = np.ones(both(kernel_size)) / np.prod(both(kernel_size))
-    return images_of(dy[..., np.newaxis, np.newaxis] * share, x.shape, stride)
-
-
-REDUCTIONS = {"MaxPool2d": (np.max, max_gradient), "AvgPool2d": (np.mean, mean_gradient)}
+REDUCTIONS = {"MaxPool2d": "max", "AvgPool2d": "mean"}
 
 
 def distinct(rng, shape):
@@ -672,17 +620,18 @@ def distinct(rng, shape):
     return (rng.permutation(count).reshape(shape) - count / 2 + rng.uniform(0.1, 0.9)) / 7
 
 
-def pooling(exercise, function, rng, kernel_size, stride, shape):
+def pooling(oracle, exercise, function, rng, kernel_size, stride, shape):
     """Return x, what the layer must give, and the layer."""
     x = distinct(rng, shape)
     layer = function(kernel_size) if stride is None else function(kernel_size, stride)
-    reduce, gradient = REDUCTIONS[exercise.name.split(".")[1]]
+    reduce = REDUCTIONS[exercise.name.split(".")[1]]
     stride = kernel_size if stride is None else stride
-    return x, layer, pooled(x, kernel_size, stride, reduce), lambda dy: gradient(x, kernel_size, stride, dy)
+    expected = oracle.pooled(x, kernel_size, stride, reduce)
+    return x, layer, expected, lambda dy: oracle.pooled_gradient(x, kernel_size, stride, reduce, dy)
 
 
-def expect_pooling(exercise, function, rng, kernel_size, stride, shape, backwards):
-    x, layer, expected, gradient = pooling(exercise, function, rng, kernel_size, stride, shape)
+def expect_pooling(oracle, exercise, function, rng, kernel_size, stride, shape, backwards):
+    x, layer, expected, gradient = pooling(oracle, exercise, function, rng, kernel_size, stride, shape)
     given = f"for x {x.shape}, window {kernel_size}, stride {stride or kernel_size}"
     y = layer.forward(x)
     if not backwards:
@@ -694,52 +643,52 @@ def expect_pooling(exercise, function, rng, kernel_size, stride, shape, backward
 
 @MAX_POOL.check
 @AVG_POOL.check
-def check_pooling_forward(exercise, function, rng):
+def check_pooling_forward(exercise, function, oracle, rng):
     """forward: windows of 2×2 that touch, and others"""
-    expect_pooling(exercise, function, rng, 2, None, (2, 3, 6, 4), False)
-    expect_pooling(exercise, function, rng, 3, 2, (1, 2, 7, 9), False)
-    expect_pooling(exercise, function, rng, (2, 3), (1, 2), (2, 1, 4, 7), False)
-    expect_pooling(exercise, function, rng, (1, 2), None, (1, 1, 3, 4), False)
+    expect_pooling(oracle, exercise, function, rng, 2, None, (2, 3, 6, 4), False)
+    expect_pooling(oracle, exercise, function, rng, 3, 2, (1, 2, 7, 9), False)
+    expect_pooling(oracle, exercise, function, rng, (2, 3), (1, 2), (2, 1, 4, 7), False)
+    expect_pooling(oracle, exercise, function, rng, (1, 2), None, (1, 1, 3, 4), False)
 
 
 @MAX_POOL.check
 @AVG_POOL.check
-def check_pooling_forward_left_over(exercise, function, rng):
+def check_pooling_forward_left_over(exercise, function, oracle, rng):
     """forward: rows and columns that fill no window are left out"""
-    expect_pooling(exercise, function, rng, 2, None, (1, 2, 5, 7), False)
-    expect_pooling(exercise, function, rng, 3, 2, (2, 1, 8, 6), False)
-    expect_pooling(exercise, function, rng, (3, 2), None, (1, 2, 5, 5), False)
+    expect_pooling(oracle, exercise, function, rng, 2, None, (1, 2, 5, 7), False)
+    expect_pooling(oracle, exercise, function, rng, 3, 2, (2, 1, 8, 6), False)
+    expect_pooling(oracle, exercise, function, rng, (3, 2), None, (1, 2, 5, 5), False)
 
 
 @MAX_POOL.check
 @AVG_POOL.check
-def check_pooling_backward(exercise, function, rng):
+def check_pooling_backward(exercise, function, oracle, rng):
     """backward: windows of 2×2 that touch, and others"""
-    expect_pooling(exercise, function, rng, 2, None, (2, 3, 6, 4), True)
-    expect_pooling(exercise, function, rng, (1, 3), None, (2, 2, 3, 6), True)
+    expect_pooling(oracle, exercise, function, rng, 2, None, (2, 3, 6, 4), True)
+    expect_pooling(oracle, exercise, function, rng, (1, 3), None, (2, 2, 3, 6), True)
 
 
 @MAX_POOL.check
 @AVG_POOL.check
-def check_pooling_backward_overlapping(exercise, function, rng):
+def check_pooling_backward_overlapping(exercise, function, oracle, rng):
     """backward: where windows overlap, a pixel gets the gradients of all of them"""
-    expect_pooling(exercise, function, rng, 3, 1, (2, 2, 5, 6), True)
-    expect_pooling(exercise, function, rng, (2, 3), (1, 2), (2, 1, 4, 7), True)
+    expect_pooling(oracle, exercise, function, rng, 3, 1, (2, 2, 5, 6), True)
+    expect_pooling(oracle, exercise, function, rng, (2, 3), (1, 2), (2, 1, 4, 7), True)
 
 
 @MAX_POOL.check
 @AVG_POOL.check
-def check_pooling_backward_left_over(exercise, function, rng):
+def check_pooling_backward_left_over(exercise, function, oracle, rng):
     """backward: pixels in no window get 0, and the gradient has the shape of x"""
-    expect_pooling(exercise, function, rng, 2, None, (1, 2, 5, 7), True)
-    expect_pooling(exercise, function, rng, 2, 3, (1, 2, 7, 6), True)
+    expect_pooling(oracle, exercise, function, rng, 2, None, (1, 2, 5, 7), True)
+    expect_pooling(oracle, exercise, function, rng, 2, 3, (1, 2, 7, 6), True)
 
 
 @MAX_POOL.check
 @AVG_POOL.check
-def check_pooling_arguments(exercise, function, rng):
+def check_pooling_arguments(exercise, function, oracle, rng):
     """float32 stays float32; x and the gradient stay as they were; the last forward pass counts"""
-    x, layer, expected, gradient = pooling(exercise, function, rng, 2, None, (2, 2, 6, 8))
+    x, layer, expected, gradient = pooling(oracle, exercise, function, rng, 2, None, (2, 2, 6, 8))
     layer.forward(distinct(rng, (1, 2, 4, 4)))
     y, changed = changed_arguments(layer.forward, x.astype(np.float32))
     compare(y, expected.astype(np.float32), what="y")
@@ -753,25 +702,25 @@ def check_pooling_arguments(exercise, function, rng):
 
 
 @MAX_POOL.check
-def check_max_pool_negative(function, rng):
+def check_max_pool_negative(function, oracle, rng):
     """forward: the largest of negative numbers is negative"""
     x = -1 - np.abs(distinct(rng, (2, 2, 5, 6)))
-    compare(function(2).forward(x), pooled(x, 2, 2, np.max), what="y")
+    compare(function(2).forward(x), oracle.pooled(x, 2, 2, "max"), what="y")
 
 
 @MAX_POOL.check
-def check_max_pool_ties(function, rng):
+def check_max_pool_ties(function, oracle, rng):
     """backward: where several numbers are the largest, as in a window of zeros after a ReLU, one of them gets the gradient"""
     zeros = np.zeros((2, 2, 4, 6))
     ties = np.maximum(rng.integers(-2, 2, size=(2, 2, 4, 6)), 0).astype(float)  # a ReLU's output: half of it 0, else 1
     for x in (zeros, ties):
         layer = function(2)
         y = layer.forward(x)
-        compare(y, pooled(x, 2, 2, np.max), what="y")
+        compare(y, oracle.pooled(x, 2, 2, "max"), what="y")
         dy = rng.uniform(0.5, 1.5, size=y.shape)
         dx = layer.backward(dy)
         expect(isinstance(dx, np.ndarray) and dx.shape == x.shape, f"the gradient of x: expected an array of shape {x.shape}")
-        windows = windows_of(dx, 2, 2)
+        windows, numbers = (each.reshape(2, 2, 2, 2, 3, 2).swapaxes(3, 4) for each in (dx, x))  # (N, C, H / 2, W / 2, 2, 2)
         count = np.count_nonzero(windows, axis=(4, 5))
         expect(
             np.all(count == 1),
@@ -780,34 +729,26 @@ def check_max_pool_ties(function, rng):
             else "the gradient of x: a window with ties passes no gradient on: it goes to one of the largest numbers",
         )
         compare(windows.sum(axis=(4, 5)), dy, what="the gradient that arrives in each window")
-        at_winners = np.where(windows_of(x, 2, 2) == y[..., np.newaxis, np.newaxis], windows, 0).sum(axis=(4, 5))
+        at_winners = np.where(numbers == y[..., np.newaxis, np.newaxis], windows, 0).sum(axis=(4, 5))
         compare(at_winners, dy, what="the gradient that arrives at one of the largest numbers")
 
 
 # --------------------------------------------------------------------------------------------------- receptive field
 
 
-def seen(layers):
-    """The definition, from the back: one number needs one number; through each layer, what it needs below."""
-    size = 1
-    for kernel_size, stride in reversed(layers):
-        size = (size - 1) * stride + kernel_size
-    return size
-
-
 @RECEPTIVE.check
-def check_receptive_stride_one(function, rng):
+def check_receptive_stride_one(function, oracle, rng):
     """layers of stride 1: two of 3×3 see 5 pixels; none sees 1"""
     compare(function([(3, 1), (3, 1)]), 5, what="two layers of 3×3")
     compare(function([]), 1, what="no layer")
     for count in (2, 5):
         layers = [(kernel, 1) for kernel in rng.integers(2, 9, size=count).tolist()]
-        compare(function(layers), seen(layers), what=f"the layers {layers}")
+        compare(function(layers), oracle.seen(layers), what=f"the layers {layers}")
 
 
 @RECEPTIVE.check
-def check_receptive_strides(function, rng):
+def check_receptive_strides(function, oracle, rng):
     """strides and poolings: each makes all later steps longer"""
     for count in (2, 3, 6):
         layers = list(zip(rng.integers(2, 8, size=count).tolist(), rng.integers(2, 4, size=count).tolist(), strict=True))
-        compare(function(layers), seen(layers), what=f"the layers {layers}")
+        compare(function(layers), oracle.seen(layers), what=f"the layers {layers}")

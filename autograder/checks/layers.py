@@ -103,11 +103,6 @@ def linear(student, rng, in_features=5, out_features=3):
     return layer, weight, bias
 
 
-def dense(x, weight, bias):
-    """The definition of a linear layer: each output number is a dot product plus a bias."""
-    return np.array([[float(np.sum(row * w)) + b for w, b in zip(weight, bias, strict=True)] for row in x]).reshape(-1, len(bias))
-
-
 def expect_layer(layer, x, rng, names=None):
     gradient_check.check_layer(layer, x, rng, names).raise_if_failed(CheckFailed)
 
@@ -127,12 +122,12 @@ CHANGED = Function("""lambda layer, x, gradient: (
 
 
 @LINEAR.check
-def check_linear_forward(student, rng):
+def check_linear_forward(student, oracle, rng):
     """forward: every output is a weighted sum of the inputs, plus a bias"""
     for num_examples, in_features, out_features in ((4, 5, 3), (1, 2, 6), (7, 3, 3)):
         layer, weight, bias = linear(student, rng, in_features, out_features)
         x = rng.normal(size=(num_examples, in_features))
-        compare(layer.forward(x), dense(x, weight, bias), what=f"the output for x of shape {x.shape}")
+        compare(layer.forward(x), oracle.dense(x, weight, bias), what=f"the output for x of shape {x.shape}")
 
 
 @LINEAR.check
@@ -163,58 +158,54 @@ def check_linear_gradients(student, rng):
 
 
 @LINEAR.check
-def check_linear_formula(student, rng):
+def check_linear_formula(student, oracle, rng):
     """backward: dL/dx = dy W, dL/dW = dyᵀ x, dL/db = the sum of the rows of dy"""
     layer, weight, _ = linear(student, rng)
     x, gradient = rng.normal(size=(4, 5)), rng.normal(size=(4, 3))
     got = run_there(BACKWARD, layer, x, gradient)
-    compare(got, linear_gradients(x, weight, gradient), what="dx, weight.grad, bias.grad", sizes={"N, the number of examples": 4})
-
-
-def linear_gradients(x, weight, gradient):
-    """The definition: one term for each path, one path for each example, output and input."""
-    paths = gradient[:, :, np.newaxis] * weight, gradient[:, :, np.newaxis] * x[:, np.newaxis]
-    return [paths[0].sum(axis=1), paths[1].sum(axis=0), gradient.sum(axis=0)]
+    expected = oracle.linear_gradients(x, weight, gradient)
+    compare(got, expected, what="dx, weight.grad, bias.grad", sizes={"N, the number of examples": 4})
 
 
 @LINEAR.check
-def check_linear_accumulates(student, rng):
+def check_linear_accumulates(student, oracle, rng):
     """backward adds to the gradients that are there already"""
     layer, weight, _ = linear(student, rng)
     x, gradient, before = rng.normal(size=(4, 5)), rng.normal(size=(4, 3)), [rng.normal(size=(3, 5)), rng.normal(size=3)]
     got = run_there(BACKWARD, layer, x, gradient, *before)
-    added = [g + b for g, b in zip(linear_gradients(x, weight, gradient)[1:], before, strict=True)]
+    added = [g + b for g, b in zip(oracle.linear_gradients(x, weight, gradient)[1:], before, strict=True)]
     compare(got[1:], added, what="weight.grad, bias.grad")
 
 
 @LINEAR.check
-def check_linear_last_forward(student, rng):
+def check_linear_last_forward(student, oracle, rng):
     """backward belongs to the last forward of its own layer"""
     (layer, weight, _), (other, _, _) = linear(student, rng), linear(student, rng)
     x, y, gradient = rng.normal(size=(2, 5)), rng.normal(size=(4, 5)), rng.normal(size=(4, 3))
     got = [run_there(LAST, layer, x, y, gradient), layer.weight.grad]
-    compare(got, linear_gradients(y, weight, gradient)[:2], what="after two forwards, dx and weight.grad")
+    compare(got, oracle.linear_gradients(y, weight, gradient)[:2], what="after two forwards, dx and weight.grad")
     layer.weight.grad = np.zeros((3, 5))
     got = [run_there(OTHER, layer, other, y, x, gradient), layer.weight.grad]
-    compare(got, linear_gradients(y, weight, gradient)[:2], what="after a forward of another Linear, dx and weight.grad")
+    compare(got, oracle.linear_gradients(y, weight, gradient)[:2], what="after a forward of another Linear, dx and weight.grad")
 
 
 @LINEAR.check
-def check_linear_keeps_a_copy(student, rng):
+def check_linear_keeps_a_copy(student, oracle, rng):
     """what happens to x after forward, in the hands of its owner, does not change the gradients"""
     layer, weight, _ = linear(student, rng)
     x, gradient = rng.normal(size=(4, 5)), rng.normal(size=(4, 3))
     got = run_there(CHANGED, layer, x, gradient)
-    compare(got, linear_gradients(x, weight, gradient), what="x changed between forward and backward: dx, weight.grad, bias.grad")
+    expected = oracle.linear_gradients(x, weight, gradient)
+    compare(got, expected, what="x changed between forward and backward: dx, weight.grad, bias.grad")
 
 
 @LINEAR.check
-def check_linear_unchanged(student, rng):
+def check_linear_unchanged(student, oracle, rng):
     """x, the weights and the gradient that comes in stay as they were"""
     layer, weight, bias = linear(student, rng)
     x, gradient = rng.normal(size=(4, 5)), rng.normal(size=(4, 3))
     got, changed = changed_arguments(layer.forward, x)
-    compare(got, dense(x, weight, bias), what="the output")
+    compare(got, oracle.dense(x, weight, bias), what="the output")
     expect(not changed, "forward changes x in place: compute with a copy, the caller still needs its array")
     got, changed = changed_arguments(layer.backward, gradient)
     compare(got, gradient @ weight, what="dx")
@@ -223,17 +214,18 @@ def check_linear_unchanged(student, rng):
 
 
 @LINEAR.check
-def check_linear_dtype(student, rng):
+def check_linear_dtype(student, oracle, rng):
     """float32 stays float32, in the outputs and in all gradients, and float64 stays float64"""
     for layer, dtype in ((student.Linear(5, 3, seeded(rng)), np.float32), (made(student, "Linear", 5, 3, seeded(rng)), np.float64)):
         x, gradient = rng.normal(size=(4, 5)).astype(dtype), rng.normal(size=(4, 3)).astype(dtype)
-        weight = layer.weight.value
-        expect_dtype(weight, dtype, "the weight")
+        expect_dtype(layer.weight.value, dtype, "the weight")
+        weight, bias = rng.normal(size=(3, 5)).astype(dtype), rng.normal(size=3).astype(dtype)
+        layer.weight.value, layer.bias.value = weight, bias
         y = layer.forward(x)
-        compare(y, dense(x, weight, layer.bias.value), rtol=1e-4, atol=1e-5, what="the output")
+        compare(y, oracle.dense(x, weight, bias), rtol=1e-4, atol=1e-5, what="the output")
         expect_dtype(y, dtype, "the output")
         got = run_there(BACKWARD, layer, x, gradient)
-        expected = [g.astype(dtype) for g in linear_gradients(x, weight, gradient)]
+        expected = [g.astype(dtype) for g in oracle.linear_gradients(x, weight, gradient)]
         compare(got, expected, rtol=1e-4, atol=1e-5, what="dx, weight.grad, bias.grad")
         for array, name in zip(got, ("dx", "weight.grad", "bias.grad"), strict=True):
             expect_dtype(array, dtype, name)
@@ -251,13 +243,13 @@ def check_linear_parameters(student, rng):
 
 
 @LINEAR.check
-def check_linear_shapes(student, rng):
+def check_linear_shapes(student, oracle, rng):
     """odd inputs: not contiguous in memory, no examples, no features"""
     layer, weight, bias = linear(student, rng)
     x, gradient = rng.normal(size=(5, 4)).T, rng.normal(size=(4, 6))[:, ::2]
-    compare(layer.forward(x), dense(x, weight, bias), what="the output for x that is a transposed view")
+    compare(layer.forward(x), oracle.dense(x, weight, bias), what="the output for x that is a transposed view")
     got = run_there(BACKWARD, layer, x, gradient)
-    compare(got, linear_gradients(x, weight, gradient), what="dx, weight.grad, bias.grad of views")
+    compare(got, oracle.linear_gradients(x, weight, gradient), what="dx, weight.grad, bias.grad of views")
     layer.weight.grad = layer.bias.grad = None
     zeros = [np.zeros((3, 5)), np.zeros(3)]
     got = run_there(BACKWARD, layer, np.empty((0, 5)), np.empty((0, 3)), *zeros)
@@ -390,23 +382,16 @@ def stack(student, rng, sizes=(5, 4, 3)):
     return [layer for layer, _, _ in layers], [parameters for _, *parameters in layers]
 
 
-def passed(x, parameters, rectified=True):
-    """The definition of a network of Linears, a ReLU between each two."""
-    for number, (weight, bias) in enumerate(parameters):
-        x = dense(np.where(x > 0, x, 0.0) if number and rectified else x, weight, bias)
-    return x
-
-
 @SEQUENTIAL.check
-def check_sequential_forward(student, rng):
+def check_sequential_forward(student, oracle, rng):
     """forward: the output of each layer is the input of the next"""
     (first, second, third), parameters = stack(student, rng, (5, 4, 4, 3))
     x = rng.normal(size=(6, 5))
     net = student.Sequential(first, student.ReLU(), second, student.ReLU(), third)
-    compare(net.forward(x), passed(x, parameters), what="the output of Linear, ReLU, Linear, ReLU, Linear")
+    compare(net.forward(x), oracle.passed(x, parameters), what="the output of Linear, ReLU, Linear, ReLU, Linear")
     net = student.Sequential(first, second)
-    compare(net.forward(x), passed(x, parameters[:2], rectified=False), what="the output of Linear, Linear")
-    compare(student.Sequential(first).forward(x), passed(x, parameters[:1]), what="the output of one Linear")
+    compare(net.forward(x), oracle.passed(x, parameters[:2], rectified=False), what="the output of Linear, Linear")
+    compare(student.Sequential(first).forward(x), oracle.passed(x, parameters[:1]), what="the output of one Linear")
 
 
 @SEQUENTIAL.check
@@ -471,24 +456,24 @@ def check_sequential_mode(student, rng):
 
 
 @SEQUENTIAL.check
-def check_sequential_apart(student, rng):
+def check_sequential_apart(student, oracle, rng):
     """two networks know nothing of each other, and backward belongs to the last forward"""
     (first, second), parameters = stack(student, rng, (4, 4, 4))
     one, other = student.Sequential(first, student.ReLU()), student.Sequential(second)
     x, y, gradient = rng.normal(size=(2, 4)), rng.normal(size=(5, 4)), rng.normal(size=(5, 4))
-    expected = np.where(dense(y, *parameters[0]) > 0, gradient, 0.0) @ parameters[0][0]
-    compare(other.forward(x), dense(x, *parameters[1]), what="the output of the network made second")
+    expected = np.where(oracle.dense(y, *parameters[0]) > 0, gradient, 0.0) @ parameters[0][0]
+    compare(other.forward(x), oracle.dense(x, *parameters[1]), what="the output of the network made second")
     compare(run_there(LAST, one, x, y, gradient), expected, what="dx after two forwards")
     compare(run_there(OTHER, one, other, y, x, gradient), expected, what="dx after a forward of the other network")
 
 
 @SEQUENTIAL.check
-def check_sequential_unchanged(student, rng):
+def check_sequential_unchanged(student, oracle, rng):
     """x and the gradient that comes in stay as they were"""
     (first, second), parameters = stack(student, rng)
     net, x, gradient = student.Sequential(first, second), rng.normal(size=(6, 5)), rng.normal(size=(6, 3))
     got, changed = changed_arguments(net.forward, x)
-    compare(got, passed(x, parameters, rectified=False), what="the output")
+    compare(got, oracle.passed(x, parameters, rectified=False), what="the output")
     expect(not changed, "forward changes x in place: the caller still needs its array")
     got, changed = changed_arguments(net.backward, gradient)
     compare(got, gradient @ parameters[1][0] @ parameters[0][0], what="dx")
@@ -502,23 +487,17 @@ def batch(rng, num_examples=6, num_classes=4):
     return 2 * rng.normal(size=(num_examples, num_classes)), rng.integers(0, num_classes, size=num_examples)
 
 
-def definition(scores, labels):
-    """Minus the logarithm of the right class's probability, averaged, and (P - Y) / N."""
-    probabilities = np.exp(scores) / np.exp(scores).sum(axis=1, keepdims=True)
-    right = labels[:, np.newaxis] == np.arange(scores.shape[1])
-    return float(-np.log(probabilities[right]).mean()), (probabilities - right) / len(scores)
-
-
 BOTH = Function("lambda loss, scores, labels: [loss.forward(scores, labels), loss.backward()]")
 
 
 @LOSS.check
-def check_loss_values(student, rng):
+def check_loss_values(student, oracle, rng):
     """forward returns the mean loss, backward its gradient, for batches of any size"""
     for num_examples, num_classes in ((6, 4), (1, 10), (5, 2)):
         scores, labels = batch(rng, num_examples, num_classes)
         got = run_there(BOTH, student.CrossEntropyLoss(), scores, labels)
-        compare(got, list(definition(scores, labels)), what="loss, gradient", sizes={"N, the number of examples": num_examples})
+        expected = list(oracle.definition(scores, labels))
+        compare(got, expected, what="loss, gradient", sizes={"N, the number of examples": num_examples})
 
 
 @LOSS.check
@@ -545,23 +524,23 @@ def check_loss_huge(student, rng):
 
 
 @LOSS.check
-def check_loss_last_forward(student, rng):
+def check_loss_last_forward(student, oracle, rng):
     """backward belongs to the last forward of its own loss"""
     loss, other = student.CrossEntropyLoss(), student.CrossEntropyLoss()
     (scores, labels), (scores2, labels2) = batch(rng), batch(rng, 3)
     two = Function("lambda loss, other, *a: (loss.forward(*a[:2]), other.forward(*a[2:]), loss.backward())[-1]")
     for second in (loss, other):
-        expected = definition(scores2, labels2) if second is loss else definition(scores, labels)
+        expected = oracle.definition(scores2, labels2) if second is loss else oracle.definition(scores, labels)
         got = run_there(two, loss, second, scores, labels, scores2, labels2)
         compare(got, expected[1], what=f"the gradient after {'two forwards' if second is loss else 'a forward of another loss'}")
 
 
 @LOSS.check
-def check_loss_unchanged(student, rng):
+def check_loss_unchanged(student, oracle, rng):
     """scores and labels stay as they were, and float32 stays float32"""
     loss, (scores, labels) = student.CrossEntropyLoss(), batch(rng)
     scores = scores.astype(np.float32)
-    expected = definition(scores.astype(np.float64), labels)
+    expected = oracle.definition(scores.astype(np.float64), labels)
     got, changed = changed_arguments(loss.forward, scores, labels)
     compare(got, expected[0], rtol=1e-4, what="the loss")
     expect(not changed, "forward changes the scores or the labels in place: the caller still needs them")
@@ -588,28 +567,28 @@ def network(student, rng, sizes):
 
 
 @MLP.check
-def check_mlp_two_layers(student, rng):
+def check_mlp_two_layers(student, oracle, rng):
     """two layers: W2 max(0, W1 x + b1) + b2, which may be negative"""
     net, pairs = network(student, rng, (6, 8, 4))
     x = rng.normal(size=(9, 6))
-    compare(net.forward(x), passed(x, pairs), what="the scores of mlp([6, 8, 4])")
+    compare(net.forward(x), oracle.passed(x, pairs), what="the scores of mlp([6, 8, 4])")
 
 
 @MLP.check
-def check_mlp_more_layers(student, rng):
+def check_mlp_more_layers(student, oracle, rng):
     """three layers have two maxima, W3 max(0, W2 max(0, W1 x)), and five layers have four"""
     for sizes in ((6, 8, 7, 4), (3, 6, 6, 6, 6, 2)):
         net, pairs = network(student, rng, sizes)
         x = rng.normal(size=(9, sizes[0]))
-        compare(net.forward(x), passed(x, pairs), what=f"the scores of mlp({list(sizes)})")
+        compare(net.forward(x), oracle.passed(x, pairs), what=f"the scores of mlp({list(sizes)})")
 
 
 @MLP.check
-def check_mlp_one_layer(student, rng):
+def check_mlp_one_layer(student, oracle, rng):
     """two sizes make the linear classifier of Part II: no maximum at all"""
     net, pairs = network(student, rng, (6, 4))
     x = rng.normal(size=(9, 6))
-    compare(net.forward(x), passed(x, pairs), what="the scores of mlp([6, 4])")
+    compare(net.forward(x), oracle.passed(x, pairs), what="the scores of mlp([6, 4])")
 
 
 @MLP.check

@@ -59,36 +59,25 @@ def batch(rng, exercise, num_features=3, size=None):
     return x, x.size // num_features
 
 
-def by_definition(x, weight, bias, eps=1e-5, mean=None, var=None):
-    """y, and mean and biased variance of each feature, one feature at a time; with `mean` and `var` as in evaluation."""
-    y, means, variances = np.empty_like(x), [], []
-    for d in range(x.shape[1]):
-        values = x[:, d]
-        means.append(values.sum() / values.size if mean is None else mean[d])
-        variances.append(((values - means[d]) ** 2).sum() / values.size if var is None else var[d])
-        y[:, d] = weight[d] * (values - means[d]) / (variances[d] + eps) ** 0.5 + bias[d]
-    return y, np.array(means), np.array(variances)
-
-
 @BATCH_NORM_1D.check
 @BATCH_NORM_2D.check
-def check_forward(function, exercise, rng):
+def check_forward(function, exercise, oracle, rng):
     """training: each feature gets mean 0 and variance 1 over the batch, then its weight and bias"""
     for eps in (1e-5, float(rng.uniform(0.1, 0.5))):
         layer, (weight, bias, *_) = layer_of(function, rng, 3, eps=eps)
         x, _ = batch(rng, exercise)
-        compare(layer.forward(x), by_definition(x, weight, bias, eps)[0], what=f"y with eps = {eps:.3g}")
+        compare(layer.forward(x), oracle.by_definition(x, weight, bias, eps)[0], what=f"y with eps = {eps:.3g}")
 
 
 @BATCH_NORM_1D.check
 @BATCH_NORM_2D.check
-def check_running_averages(function, exercise, rng):
+def check_running_averages(function, exercise, oracle, rng):
     """training: the running averages move towards each batch by momentum, the variance counted with n - 1"""
     momentum = float(rng.uniform(0.05, 0.3))
     layer, (weight, bias, mean, var) = layer_of(function, rng, 4, momentum=momentum)
     for size in (2, 4, 3):
         x, n = batch(rng, exercise, 4, size)
-        y, batch_mean, batch_var = by_definition(x, weight, bias)
+        y, batch_mean, batch_var = oracle.by_definition(x, weight, bias)
         mean = (1 - momentum) * mean + momentum * batch_mean
         var = (1 - momentum) * var + momentum * batch_var * n / (n - 1)
         compare(layer.forward(x), y, what="y")
@@ -96,31 +85,31 @@ def check_running_averages(function, exercise, rng):
     y = layer.forward(x)
     compare(layer.running_mean, mean, what="running_mean after three batches")
     compare(layer.running_var, var, what="running_var after three batches")
-    compare(y, by_definition(x, weight, bias, mean=mean, var=var)[0], what="y in evaluation after three batches")
+    compare(y, oracle.by_definition(x, weight, bias, mean=mean, var=var)[0], what="y in evaluation after three batches")
 
 
 @BATCH_NORM_1D.check
 @BATCH_NORM_2D.check
-def check_evaluation(function, exercise, rng):
+def check_evaluation(function, exercise, oracle, rng):
     """evaluation: the running averages take the place of the batch's and stay as they are, also for a batch of 1"""
     layer, (weight, bias, mean, var) = layer_of(function, rng, 3)
     layer.eval()
     for size in (4, 1):
         x, _ = batch(rng, exercise, size=size)
-        compare(layer.forward(x), by_definition(x, weight, bias, mean=mean, var=var)[0], what=f"y of a batch of {size}")
+        compare(layer.forward(x), oracle.by_definition(x, weight, bias, mean=mean, var=var)[0], what=f"y of a batch of {size}")
         compare([layer.running_mean, layer.running_var], [mean, var], what="running_mean and running_var after evaluation")
 
 
 @BATCH_NORM_1D.check
 @BATCH_NORM_2D.check
-def check_train_again(function, exercise, rng):
+def check_train_again(function, exercise, oracle, rng):
     """after evaluation, training goes on with the batch's own mean and variance"""
     layer, (weight, bias, *_) = layer_of(function, rng, 3)
     for training in (True, False, True):
         layer.train(training)
         x, _ = batch(rng, exercise)
         y = layer.forward(x)
-    compare(y, by_definition(x, weight, bias)[0], what="y")
+    compare(y, oracle.by_definition(x, weight, bias)[0], what="y")
 
 
 @BATCH_NORM_1D.check
@@ -144,7 +133,7 @@ def check_gradient_evaluation(function, exercise, rng):
 
 @BATCH_NORM_1D.check
 @BATCH_NORM_2D.check
-def check_gradients_accumulate(function, exercise, rng):
+def check_gradients_accumulate(function, exercise, oracle, rng):
     """backward adds to the gradients of weight and bias, and belongs to the last forward"""
     layer, (weight, bias, *_) = layer_of(function, rng, 3)
     other, _ = layer_of(function, rng, 3)
@@ -156,7 +145,7 @@ def check_gradients_accumulate(function, exercise, rng):
         other.forward(-x)
         gradient = rng.normal(size=x.shape)
         layer.backward(gradient)
-        x_hat, ones = by_definition(x, np.ones(3), np.zeros(3))[0], np.ones_like(x)
+        x_hat, ones = oracle.by_definition(x, np.ones(3), np.zeros(3))[0], np.ones_like(x)
         for i, factor in enumerate((x_hat, ones)):
             sums[i] += [(gradient[:, d] * factor[:, d]).sum() for d in range(3)]
     compare([layer.weight.grad, layer.bias.grad], sums, what="the gradients of weight and bias after two backward passes")
@@ -164,7 +153,7 @@ def check_gradients_accumulate(function, exercise, rng):
 
 @BATCH_NORM_1D.check
 @BATCH_NORM_2D.check
-def check_constant_feature(function, reference, exercise, rng):
+def check_constant_feature(function, reference, exercise, oracle, rng):
     """a feature that does not vary in the batch gives its bias, and finite gradients"""
     layer, arrays = layer_of(function, rng, 3)
     expected = reference(3, dtype="float64")
@@ -172,7 +161,7 @@ def check_constant_feature(function, reference, exercise, rng):
     x, _ = batch(rng, exercise)
     x[:, 1] = rng.integers(-9, 10)
     gradient = rng.normal(size=x.shape)
-    y = by_definition(x, *arrays[:2])[0]
+    y = oracle.by_definition(x, *arrays[:2])[0]
     compare(layer.forward(x), y, what="y")
     expected.forward(x)
     compare(layer.backward(gradient), expected.backward(gradient), rtol=1e-7, what="the gradient of x")
@@ -180,12 +169,12 @@ def check_constant_feature(function, reference, exercise, rng):
 
 @BATCH_NORM_1D.check
 @BATCH_NORM_2D.check
-def check_far_from_zero(function, exercise, rng):
+def check_far_from_zero(function, exercise, oracle, rng):
     """x around a million: small differences between large numbers survive"""
     layer, (weight, bias, *_) = layer_of(function, rng, 3)
     x, _ = batch(rng, exercise)
     far = x + rng.choice([-1e6, 1e6])
-    compare(layer.forward(far), by_definition(x, weight, bias)[0], rtol=1e-6, atol=1e-7, what="y")
+    compare(layer.forward(far), oracle.by_definition(x, weight, bias)[0], rtol=1e-6, atol=1e-7, what="y")
 
 
 @BATCH_NORM_1D.check
@@ -208,20 +197,20 @@ def check_dtype(function, reference, exercise, rng):
 
 @BATCH_NORM_1D.check
 @BATCH_NORM_2D.check
-def check_arguments_kept(function, exercise, rng):
+def check_arguments_kept(function, exercise, oracle, rng):
     """x and the gradient stay as they were"""
     layer, (weight, bias, *_) = layer_of(function, rng, 3)
     x, _ = batch(rng, exercise)
     y, changed = changed_arguments(layer.forward, x)
     expect(not changed, "forward changes x in place: work on a copy, the layer before still needs it")
-    compare(y, by_definition(x, weight, bias)[0], what="y")
+    compare(y, oracle.by_definition(x, weight, bias)[0], what="y")
     _, changed = changed_arguments(layer.backward, rng.normal(size=x.shape))
     expect(not changed, "backward changes the gradient in place: work on a copy")
 
 
 @BATCH_NORM_2D.check
-def check_single_image(function, rng):
+def check_single_image(function, oracle, rng):
     """a single image can be trained on: its places are the examples"""
     layer, (weight, bias, *_) = layer_of(function, rng, 3)
     x = rng.normal(size=(1, 3, *rng.integers(2, 5, size=2)))
-    compare(layer.forward(x), by_definition(x, weight, bias)[0], what="y")
+    compare(layer.forward(x), oracle.by_definition(x, weight, bias)[0], what="y")

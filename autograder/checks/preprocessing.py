@@ -59,55 +59,45 @@ def photographs(rng, num_images=9, shape=(4, 3, 2)):
     return images.astype(np.uint8)
 
 
-def by_hand(images, root=True):
-    """The definition, one pixel at a time: mean and standard deviation over the examples."""
-    flat = images.reshape(len(images), -1).astype(np.float64)
-    mean, std = np.empty(flat.shape[1]), np.empty(flat.shape[1])
-    for i, values in enumerate(flat.T):
-        mean[i] = sum(values) / len(values)
-        std[i] = (sum((values - mean[i]) ** 2) / len(values)) ** 0.5
-    return mean.reshape(images.shape[1:]), std.reshape(images.shape[1:])
-
-
 # ------------------------------------------------------------------------------------------- zero_center and normalize
 
 
 @CENTER.check
-def check_center_photographs(function, rng):
+def check_center_photographs(function, oracle, rng):
     """uint8 images: each pixel's own mean over the examples is subtracted, and nothing wraps around"""
     images = photographs(rng)
-    compare(function(images), (images - by_hand(images)[0]).astype(np.float32), what="the centred images", sizes=SIZES)
+    compare(function(images), (images - oracle.by_hand(images)[0]).astype(np.float32), what="the centred images", sizes=SIZES)
 
 
 @CENTER.check
-def check_center_features(function, rng):
+def check_center_features(function, oracle, rng):
     """examples that are rows, (N, D), far from zero"""
     images = rng.normal(size=(7, 5)) + rng.uniform(-30.0, 30.0, size=5)
-    compare(function(images), images - by_hand(images)[0], rtol=1e-7, atol=1e-9, what="the centred rows")
+    compare(function(images), images - oracle.by_hand(images)[0], rtol=1e-7, atol=1e-9, what="the centred rows")
 
 
 @NORMALIZE.check
-def check_normalize_photographs(function, rng):
+def check_normalize_photographs(function, oracle, rng):
     """uint8 images: each pixel gets mean 0 and standard deviation 1 over the examples"""
     images = photographs(rng)
-    mean, std = by_hand(images)
+    mean, std = oracle.by_hand(images)
     compare(function(images), ((images - mean) / std).astype(np.float32), what="the normalized images")
 
 
 @NORMALIZE.check
-def check_normalize_features(function, rng):
+def check_normalize_features(function, oracle, rng):
     """examples that are rows, (N, D), of which each number has a scale of its own"""
     images = rng.normal(size=(6, 5)) * rng.uniform(0.5, 50.0, size=5) + rng.uniform(-30.0, 30.0, size=5)
-    mean, std = by_hand(images)
+    mean, std = oracle.by_hand(images)
     compare(function(images), (images - mean) / std, rtol=CLOSE, atol=CLOSE, what="the normalized rows")
 
 
 @NORMALIZE.check
-def check_normalize_constant(function, rng):
+def check_normalize_constant(function, oracle, rng):
     """a pixel that is the same in all images becomes 0, not nan"""
     images = photographs(rng)
     images[:, 1, :2] = rng.integers(0, 256, size=(2, 2))
-    mean, std = by_hand(images)
+    mean, std = oracle.by_hand(images)
     compare(function(images), ((images - mean) / np.where(std > 0, std, 1)).astype(np.float32), what="the normalized images")
 
 
@@ -119,10 +109,10 @@ def never_changing(rng, num_images=40):
 
 
 @NORMALIZE.check
-def check_normalize_rounding(function, rng):
+def check_normalize_rounding(function, oracle, rng):
     """a number that is the same fraction in all examples, such as 0.1, becomes 0, although rounding makes its std 1e-17"""
     rows = never_changing(rng)
-    mean, std = by_hand(rows)
+    mean, std = oracle.by_hand(rows)
     expected = np.zeros_like(rows)
     expected[:, 5] = (rows[:, 5] - mean[5]) / std[5]
     compare(function(rows), expected, rtol=CLOSE, atol=CLOSE, what="the normalized rows")
@@ -161,10 +151,10 @@ def fitted(function, images, **options):
 
 
 @STANDARDIZER.check
-def check_standardizer_pixels(function, rng):
+def check_standardizer_pixels(function, oracle, rng):
     """per pixel: the training images get mean 0 and standard deviation 1"""
     train = photographs(rng)
-    mean, std = by_hand(train)
+    mean, std = oracle.by_hand(train)
     standardizer = fitted(function, train)
     compare(standardizer.transform(train), ((train - mean) / std).astype(np.float32), what="the training images")
     compare(standardizer.mean, mean.astype(np.float32), what="mean")
@@ -182,10 +172,10 @@ def check_standardizer_in_one_go(function, rng):
 
 
 @STANDARDIZER.check
-def check_standardizer_test_images(function, rng):
+def check_standardizer_test_images(function, oracle, rng):
     """test images are transformed by the mean and std of the training images, never by their own"""
     train, test = photographs(rng), photographs(rng, num_images=6)
-    mean, std = by_hand(train)
+    mean, std = oracle.by_hand(train)
     standardizer = fitted(function, train)
     for images in (test, test[2:3], test):
         what = "one test image" if len(images) == 1 else "the test images"
@@ -193,10 +183,10 @@ def check_standardizer_test_images(function, rng):
 
 
 @STANDARDIZER.check
-def check_standardizer_channels(function, rng):
+def check_standardizer_channels(function, oracle, rng):
     """per channel: one mean and one std for each channel, over all examples and places"""
     train, test = photographs(rng, shape=(4, 3, 3)), photographs(rng, num_images=5, shape=(4, 3, 3))
-    mean, std = by_hand(train.reshape(-1, 3))
+    mean, std = oracle.by_hand(train.reshape(-1, 3))
     standardizer = fitted(function, train, per_channel=True)
     for images in (train, test):
         compare(standardizer.transform(images), ((images - mean) / std).astype(np.float32), what="the images")
@@ -204,24 +194,24 @@ def check_standardizer_channels(function, rng):
 
 
 @STANDARDIZER.check
-def check_standardizer_constant(function, rng):
+def check_standardizer_constant(function, oracle, rng):
     """a pixel or channel that never changes in the training images is centred and divided by 1, also where test images differ"""
     train, test = photographs(rng), photographs(rng)
     train[:, 2, 1], train[..., 1] = rng.integers(0, 256, size=2), rng.integers(0, 256)
     for per_channel in (False, True):
         standardizer = fitted(function, train, per_channel=per_channel)
-        mean, std = by_hand(train.reshape(-1, 2) if per_channel else train)
+        mean, std = oracle.by_hand(train.reshape(-1, 2) if per_channel else train)
         for images in (train, test):
             expected = ((images - mean) / np.where(std > 0, std, 1)).astype(np.float32)
             compare(standardizer.transform(images), expected, what="the images")
 
 
 @STANDARDIZER.check
-def check_standardizer_rounding(function, rng):
+def check_standardizer_rounding(function, oracle, rng):
     """the same where it never changes from a fraction such as 0.1, whose std rounding makes 1e-17"""
     train = never_changing(rng)
     standardizer, test = fitted(function, train), train[:3] + rng.uniform(0.5, 1.0, size=(3, 12))
-    mean, std = by_hand(train)
+    mean, std = oracle.by_hand(train)
     for rows, what in ((train, "the training rows"), (test, "test rows that differ")):
         expected = rows - train[0]
         expected[:, 5] = (rows[:, 5] - mean[5]) / std[5]
@@ -239,10 +229,10 @@ def check_standardizer_dtype(function, reference, rng):
 
 
 @STANDARDIZER.check
-def check_standardizer_kept(function, rng):
+def check_standardizer_kept(function, oracle, rng):
     """the images stay as they were, and two Standardizers know nothing of each other"""
     train, other = photographs(rng).astype(np.float64), photographs(rng).astype(np.float64)
-    mean, std = by_hand(train)
+    mean, std = oracle.by_hand(train)
     standardizer = function()
     _, changed = changed_arguments(standardizer.fit, train)
     expect(not changed, "fit changes the images in place: it only has to measure them")

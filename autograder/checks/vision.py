@@ -70,25 +70,12 @@ def random_boxes(rng, count):
     return np.concatenate([corners, corners + rng.uniform(2, 8, size=(count, 2))], axis=1)
 
 
-def slow_iou(a, b):
-    """The definition for one pair of boxes."""
-    width = min(a[2], b[2]) - max(a[0], b[0])
-    height = min(a[3], b[3]) - max(a[1], b[1])
-    intersection = width * height if width > 0 and height > 0 else 0.0
-    union = (a[2] - a[0]) * (a[3] - a[1]) + (b[2] - b[0]) * (b[3] - b[1]) - intersection
-    return intersection / union if union > 0 else 0.0
-
-
-def slow_ious(boxes_a, boxes_b):
-    return np.array([[slow_iou(a, b) for b in boxes_b] for a in boxes_a], float).reshape(len(boxes_a), len(boxes_b))
-
-
 @IOU.check
-def check_iou_random(function, rng):
+def check_iou_random(function, oracle, rng):
     """every box of one set with every box of the other"""
     a, b = random_boxes(rng, 5), random_boxes(rng, 3)
     a[0], b[0] = (0, 0, 4, 5), (1, 2, 7, 9)  # a pair that surely overlaps in part
-    compare(function(a, b), slow_ious(a, b), what="the IoUs")
+    compare(function(a, b), oracle.slow_ious(a, b), what="the IoUs")
 
 
 @IOU.check
@@ -135,11 +122,11 @@ def check_iou_edges(function, rng):
 
 
 @IOU.check
-def check_iou_dtype_and_arguments(function, rng):
+def check_iou_dtype_and_arguments(function, oracle, rng):
     """float32 stays float32, and the boxes stay as they were"""
     a, b = random_boxes(rng, 4).astype(np.float32), random_boxes(rng, 2).astype(np.float32)
     got, changed = changed_arguments(function, a, b)
-    compare(got, slow_ious(a, b).astype(np.float32), what="the IoUs")
+    compare(got, oracle.slow_ious(a, b).astype(np.float32), what="the IoUs")
     expect_dtype(got, np.float32, "the IoUs")
     expect(not changed, "it changes the boxes in place: the caller still needs them")
 
@@ -207,12 +194,6 @@ def check_nms_arguments(function, oracle, rng):
 # ----------------------------------------------------------------------------------------------- quality of a picture
 
 
-def slow_psnr(image, truth, peak=255):
-    """The definition, in Python numbers."""
-    squares = [(float(a) - float(b)) ** 2 for a, b in zip(image.ravel().tolist(), truth.ravel().tolist(), strict=True)]
-    return float(10 * np.log10(peak**2 / (sum(squares) / len(squares))))
-
-
 @PSNR.check
 def check_psnr_known(function, rng):
     """an error of 1 everywhere on uint8 images is 48.13 dB; ten times the error is 20 dB less"""
@@ -223,19 +204,19 @@ def check_psnr_known(function, rng):
 
 
 @PSNR.check
-def check_psnr_uint8(function, rng):
+def check_psnr_uint8(function, oracle, rng):
     """uint8 images, brighter and darker: their difference must not wrap around"""
     image, truth = rng.integers(0, 256, size=(2, 6, 5, 3)).astype(np.uint8)
-    compare(function(image, truth), slow_psnr(image, truth), what="the PSNR")
+    compare(function(image, truth), oracle.slow_psnr(image, truth), what="the PSNR")
 
 
 @PSNR.check
-def check_psnr_floats(function, rng):
+def check_psnr_floats(function, oracle, rng):
     """floats between 0 and 1, with a peak of 1; grey images"""
     truth = rng.uniform(size=(7, 4))
     image = truth + rng.normal(scale=0.1, size=truth.shape)
     for peak in (1, 2.0):
-        compare(function(image, truth, peak), slow_psnr(image, truth, peak), what=f"the PSNR with peak {peak}")
+        compare(function(image, truth, peak), oracle.slow_psnr(image, truth, peak), what=f"the PSNR with peak {peak}")
 
 
 @PSNR.check
@@ -247,11 +228,11 @@ def check_psnr_equal(function, rng):
 
 
 @PSNR.check
-def check_psnr_arguments(function, rng):
+def check_psnr_arguments(function, oracle, rng):
     """both images stay as they were"""
     image, truth = rng.uniform(0, 255, size=(2, 4, 4, 3))
     got, changed = changed_arguments(function, image, truth)
-    compare(got, slow_psnr(image, truth), what="the PSNR")
+    compare(got, oracle.slow_psnr(image, truth), what="the PSNR")
     expect(not changed, "it changes an image in place: the caller still needs it")
 
 
