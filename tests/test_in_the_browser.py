@@ -12,7 +12,7 @@ from autograder.locations import COURSE_ROOT
 GUARD = """
 import sys
 
-BLOCKED = {"nbgrader", "rich", "typer", "ipympl", "jupytext", "pytest", "nbformat", "nbclient", "sqlalchemy", "resource", "fcntl",
+BLOCKED = {"nbgrader", "rich", "typer", "ipympl", "jupytext", "pytest", "nbformat", "nbclient", "sqlalchemy", "resource",
            "termios", "multiprocessing", "psycopg2", "sklearn", "torch", "watchdog"}
 
 class Blocked:
@@ -21,6 +21,7 @@ class Blocked:
             raise ModuleNotFoundError(f"No module named {name!r} in a browser", name=name)
 
 sys.meta_path.insert(0, Blocked())
+sys.modules["fcntl"] = type(sys)("fcntl")  # it is there, and knows no locks
 
 def audit(event, arguments):
     if event in ("socket.__new__", "subprocess.Popen", "os.fork", "os.exec", "os.posix_spawn", "os.system"):

@@ -183,6 +183,18 @@ def test_page_can_be_used_by_everyone(driver, address, name, scheme):
         browser.dark(driver, False)
 
 
+@pytest.mark.parametrize("width", [1280, 360])
+@pytest.mark.parametrize("name", ["index", "students", "errata", BOOK[1]])
+def test_page_can_be_used_with_the_keyboard_alone(driver, address, name, width):
+    metrics = {"width": width, "height": 800, "deviceScaleFactor": 1, "mobile": False}
+    driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
+    try:
+        show(driver, f"{address}/{name}.html")
+        assert browser.keyboard_problems(driver) == []
+    finally:
+        driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+
 def test_search_finds_an_exercise(driver, address):
     from selenium.webdriver.support.ui import WebDriverWait
 

@@ -206,7 +206,7 @@ def wait_for(file):
     deadline = time.monotonic() + WAIT
     while time.monotonic() < deadline:
         try:
-            if posix:
+            if hasattr(posix, "flock"):  # in a browser fcntl is there and knows no locks, nor is there another process
                 posix.flock(file, posix.LOCK_EX | posix.LOCK_NB)
             elif windows:
                 windows.locking(file.fileno(), windows.LK_NBLCK, 1)
