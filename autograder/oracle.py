@@ -1,7 +1,7 @@
 """Expected values: the live reference, and the part of it that may stand in around a student's exercise.
 
-The reference is `solutions/dlcourse`, and beside it, for some modules, `autograder/definitions`. A student's release holds none, `has_reference()` says so, and recorded answers take its
-place: `grading.answers()` is one or the other.
+The reference is `solutions/dlcourse`, and beside it, for some modules, `autograder/definitions`. A student's release holds
+neither, `has_reference()` says so, and recorded answers take their place: `grading.answers()` is one or the other.
 """
 
 import ast
