@@ -85,8 +85,7 @@ HESSIAN = turn @ np.diag([1.0, 40.0]) @ turn.T
 
 
 class Surface:
-    """A function of the place (..., 2), its gradient, where to start, and what part of the plane "
-    "to draw."""
+    """A function of the place (..., 2), its gradient, where to start, and which part to draw."""
 
     def __init__(self, height, gradient, start, window):
         self.height, self.gradient, self.start, self.window = height, gradient, start, window
