@@ -60,6 +60,7 @@ def ending_of(outcomes):
     return Ending(len(outcomes), None, last.measured, bool(last.changed), digest(last.value), before)
 
 
+@np.errstate(all="ignore")
 def sums_of(outcomes):
     """Return what is left of the data of a conversation: a checksum of the shapes, the tolerance, two sums, and that of sizes."""
     shapes, rtol, sums = 0, TOLERANCES["float64"][0], np.zeros(3)
