@@ -49,6 +49,7 @@ def unpacked(frame):
     return Ending(*wire.unpack_frame(frame))
 
 
+@np.errstate(all="ignore")  # of numbers that overflow
 def ending_of(outcomes):
     """Return the Ending of a conversation, given the remote.Outcome of every call; None if there was no call."""
     if not outcomes:
@@ -60,7 +61,6 @@ def ending_of(outcomes):
     return Ending(len(outcomes), None, last.measured, bool(last.changed), digest(last.value), before)
 
 
-@np.errstate(all="ignore")
 def sums_of(outcomes):
     """Return what is left of the data of a conversation: a checksum of the shapes, the tolerance, two sums, and that of sizes."""
     shapes, rtol, sums = 0, TOLERANCES["float64"][0], np.zeros(3)
