@@ -32,7 +32,7 @@ def digits(seed):
         for images in (data.train_images, data.test_images)
     )
     model = convnets.lenet5(np.random.default_rng(seed))
-    return model, (train, data.train_labels), (test, data.test_labels), dict(epochs=20, transform=moved)
+    return model, (train, data.train_labels), (test, data.test_labels), dict(epochs=40, transform=moved)
 
 
 def mnist(seed):
