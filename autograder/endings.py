@@ -3,6 +3,7 @@
 import hashlib
 import zlib
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -24,8 +25,8 @@ class Ending:
         measured: what it measured, or None.
         changed: whether it changed an argument in place.
         value: what it returned, as `digest` keeps it; None if that was no data.
-        before: sums over all numbers that came before it, as `sums_of` returns them. A check of a gradient ends with one more
-            forward pass, which is the same whatever is wrong with `backward`: only what came before tells.
+        earlier: the Outcomes of all calls before it, or the sums over them. A check of a gradient ends with one more forward
+            pass, which is the same whatever is wrong with `backward`: only what came before tells.
     """
 
     calls: int
@@ -33,7 +34,12 @@ class Ending:
     measured: int | None
     changed: bool
     value: object
-    before: list
+    earlier: tuple | list
+
+    @cached_property
+    def before(self):
+        """The sums over all numbers that came before it, as `sums_of` returns them; few endings are asked for them."""
+        return self.earlier if isinstance(self.earlier, list) else sums_of(self.earlier)
 
     @property
     def comparable(self):
@@ -54,13 +60,14 @@ def ending_of(outcomes):
     """Return the Ending of a conversation, given the remote.Outcome of every call; None if there was no call."""
     if not outcomes:
         return None
-    last, before = outcomes[-1], sums_of(outcomes[:-1])
+    *earlier, last = outcomes
     if last.error:
         place = getattr(last.error, "where", "")
-        return Ending(len(outcomes), str(last.error).removesuffix(f" ({place})"), None, False, None, before)
-    return Ending(len(outcomes), None, last.measured, bool(last.changed), digest(last.value), before)
+        return Ending(len(outcomes), str(last.error).removesuffix(f" ({place})"), None, False, None, tuple(earlier))
+    return Ending(len(outcomes), None, last.measured, bool(last.changed), digest(last.value), tuple(earlier))
 
 
+@np.errstate(all="ignore")
 def sums_of(outcomes):
     """Return what is left of the data of a conversation: a checksum of the shapes, the tolerance, two sums, and that of sizes."""
     shapes, rtol, sums = 0, TOLERANCES["float64"][0], np.zeros(3)
@@ -88,8 +95,12 @@ def arrays_in(value, depth=DEPTH):
 
 def same(one, other):
     """Return whether two conversations ended alike: as many calls, the last one with the same result, and the same before."""
-    if one is None or other is None or one.calls != other.calls or not same_sums(one.before, other.before):
+    if one is None or other is None or one.calls != other.calls:
         return False
+    return same_end(one, other) and same_sums(one.before, other.before)
+
+
+def same_end(one, other):
     if one.error or other.error:
         return one.error == other.error
     if (one.measured is None) != (other.measured is None) or one.changed != other.changed:
