@@ -20,9 +20,9 @@ EXERCISES = checks.catalogue()
 MISTAKES = misconceptions.everything()
 MEASURED = {exercise.name for exercise in EXERCISES if exercise.scale}  # seconds each: test_challenge.py tries the seeds
 by_name = pytest.mark.parametrize("exercise", EXERCISES, ids=lambda exercise: exercise.name)
-by_mistake = pytest.mark.parametrize(  # there are hundreds: the fast tests try every sixth
+by_mistake = pytest.mark.parametrize(  # there are hundreds: the fast tests try every twelfth
     "mistake",
-    [pytest.param(m, id=f"{m.exercise}-{m.name}", marks=[pytest.mark.slow] if n % 6 else []) for n, m in enumerate(MISTAKES)],
+    [pytest.param(m, id=f"{m.exercise}-{m.name}", marks=[pytest.mark.slow] if n % 12 else []) for n, m in enumerate(MISTAKES)],
 )
 
 
